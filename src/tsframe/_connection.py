@@ -1,0 +1,294 @@
+"""``connect()``, ``Connection``, and the default connection: the only global state.
+
+Every verb is a method here, and a function of the same name in ``_api`` that finds the connection first.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+from tsframe import _reading, _resources, _writing
+from tsframe._frames.batches import Rules
+from tsframe._frames.columns import Said
+from tsframe._model.names import split_table
+from tsframe._model.tables import PartitionKey, TableChange
+from tsframe.errors import ConnectionClosedError, TimestreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+    from typing import Unpack
+
+    import pyarrow as pa
+
+    from tsframe._model.tables import Database, Table
+    from tsframe._reading import TableDescription
+    from tsframe._report import WriteReport
+    from tsframe._resources import EnsuredTable
+    from tsframe._service import Service
+    from tsframe.typing import Backend, Frame, IntoFrame, Moment, TableOptions, WriteOptions
+
+_TARGET = "TSFRAME_TARGET"
+
+
+class Connection:
+    """A service and the verbs on it; made by ``tsframe.connect``.
+
+    A connection may be shared between threads. As a context manager it is the default connection for the block, and is
+    closed at its end.
+    """
+
+    def __init__(self, service: Service, target: str) -> None:
+        self._service: Service | None = service
+        self.target = target
+        """Where the data goes: a folder, ``":memory:"``."""
+
+    @property
+    def service(self) -> Service:
+        """The service behind; raises ``ConnectionClosedError`` after ``close``."""
+        if self._service is None:
+            message = f"the connection to {self.target!r} is closed: call tsframe.connect({self.target!r}) again"
+            raise ConnectionClosedError(message)
+        return self._service
+
+    def close(self) -> None:
+        """Give back what the connection holds; calling it twice is fine."""
+        service, self._service = self._service, None
+        if service is not None:
+            service.close()
+        _default.forget(self)
+
+    def __enter__(self) -> Self:
+        _default.push(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Connection({self.target!r}{', closed' if self._service is None else ''})"
+
+    def write(
+        self, frame: IntoFrame, table: str | tuple[str, str], **options: Unpack[WriteOptions]
+    ) -> WriteReport:
+        """Write a frame; the options are those of ``tsframe.write``."""
+        return _writing.write(self.service, frame, table, _wishes(options))
+
+    def read(
+        self,
+        table: str | tuple[str, str],
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        columns: str | Sequence[str] | None = None,
+        where: Mapping[str, str | Sequence[str]] | None = None,
+        backend: Backend | None = None,
+    ) -> Frame:
+        """Read a part of a table as a frame; see ``tsframe.read``."""
+        return _reading.read(
+            self.service, table, start=start, end=end, columns=columns, where=where, backend=backend
+        )
+
+    def read_batches(
+        self,
+        table: str | tuple[str, str],
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        columns: str | Sequence[str] | None = None,
+        where: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> pa.RecordBatchReader:
+        """Stream a part of a table; see ``tsframe.read_batches``."""
+        return _reading.read_batches(self.service, table, start=start, end=end, columns=columns, where=where)
+
+    def describe(self, table: str | tuple[str, str], *, backend: Backend | None = None) -> TableDescription:
+        """Describe a table; see ``tsframe.describe``."""
+        return _reading.describe(self.service, table, backend)
+
+    def list_databases(self, *, backend: Backend | None = None) -> Frame:
+        """Return all databases as a frame; see ``tsframe.list_databases``."""
+        return _resources.list_databases(self.service, backend)
+
+    def list_tables(self, database: str | None = None, *, backend: Backend | None = None) -> Frame:
+        """Return tables as a frame; see ``tsframe.list_tables``."""
+        return _resources.list_tables(self.service, database, backend)
+
+    def list_tags(self, resource: str | tuple[str, str], *, backend: Backend | None = None) -> Frame:
+        """Return the tags of a resource as a frame; see ``tsframe.list_tags``."""
+        return _resources.list_tags(self.service, resource, backend)
+
+    def create_database(
+        self, database: str, *, kms_key: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> Database:
+        """Make a database; see ``tsframe.create_database``."""
+        return self.service.create_database(database, kms_key=kms_key, tags=dict(tags or {}))
+
+    def describe_database(self, database: str) -> Database:
+        """Return a database; see ``tsframe.describe_database``."""
+        return self.service.describe_database(database)
+
+    def update_database(self, database: str, *, kms_key: str) -> Database:
+        """Give a database another key; see ``tsframe.update_database``."""
+        return self.service.update_database(database, kms_key=kms_key)
+
+    def delete_database(self, database: str, *, tables: bool = False) -> None:
+        """Remove a database; see ``tsframe.delete_database``."""
+        _resources.delete_database(self.service, database, tables=tables)
+
+    def create_table(
+        self,
+        table: str | tuple[str, str],
+        *,
+        tags: Mapping[str, str] | None = None,
+        **options: Unpack[TableOptions],
+    ) -> Table:
+        """Make a table; the options are those of ``tsframe.create_table``."""
+        return self.service.create_table(*split_table(table), _change(options), tags=dict(tags or {}))
+
+    def ensure_table(
+        self,
+        table: str | tuple[str, str],
+        *,
+        tags: Mapping[str, str] | None = None,
+        **options: Unpack[TableOptions],
+    ) -> EnsuredTable:
+        """Make a table if it is missing; the options are those of ``tsframe.ensure_table``."""
+        return _resources.ensure_table(self.service, table, _change(options), dict(tags or {}))
+
+    def describe_table(self, table: str | tuple[str, str]) -> Table:
+        """Return a table's settings; see ``tsframe.describe_table``."""
+        return self.service.describe_table(*split_table(table))
+
+    def update_table(self, table: str | tuple[str, str], **options: Unpack[TableOptions]) -> Table:
+        """Change a table's settings; the options are those of ``tsframe.update_table``."""
+        return self.service.update_table(*split_table(table), _change(options))
+
+    def delete_table(self, table: str | tuple[str, str]) -> None:
+        """Remove a table with its records; see ``tsframe.delete_table``."""
+        self.service.delete_table(*split_table(table))
+
+    def tag(self, resource: str | tuple[str, str], tags: Mapping[str, str]) -> None:
+        """Add tags to a resource; see ``tsframe.tag``."""
+        self.service.tag_resource(_resources.arn_of(self.service, resource), dict(tags))
+
+    def untag(self, resource: str | tuple[str, str], keys: str | Sequence[str]) -> None:
+        """Remove tags from a resource; see ``tsframe.untag``."""
+        names = (keys,) if isinstance(keys, str) else tuple(keys)
+        self.service.untag_resource(_resources.arn_of(self.service, resource), names)
+
+
+class _Default:
+    """The connections that are the default, the newest last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stack: list[Connection] = []
+
+    def push(self, connection: Connection) -> None:
+        with self._lock:
+            if connection in self._stack:
+                self._stack.remove(connection)
+            self._stack.append(connection)
+
+    def forget(self, connection: Connection) -> None:
+        with self._lock:
+            if connection in self._stack:
+                self._stack.remove(connection)
+
+    def get(self) -> Connection | None:
+        with self._lock:
+            return self._stack[-1] if self._stack else None
+
+    def clear(self) -> list[Connection]:
+        with self._lock:
+            stack, self._stack = self._stack, []
+        return stack
+
+
+_default = _Default()
+
+
+def connect(target: str | os.PathLike[str] | None = None) -> Connection:
+    """Open a connection and make it the default of this process.
+
+    Parameters
+    ----------
+    target
+        A folder for the embedded store, made if there is none; ``":memory:"`` for one that vanishes. Nothing means what
+        the environment variable ``TSFRAME_TARGET`` says, else the store in the user's data folder.
+
+    Returns
+    -------
+    Connection
+        Also a context manager: the default for the block, closed at its end.
+
+    Raises
+    ------
+    StoreLockedError
+        If another process owns the store.
+    StoreError
+        If the store cannot be opened or written, or was written by a newer tsframe.
+
+    Examples
+    --------
+    >>> with tsframe.connect(":memory:") as ts:
+    ...     database = ts.create_database("iot")
+    ...     print(database.name, database.tables)
+    iot 0
+    """
+    connection = _open(_target(target))
+    _default.push(connection)
+    return connection
+
+
+def current(connection: Connection | None = None) -> Connection:
+    """Return the connection given, else the default, else a new one to what is configured."""
+    return connection or _default.get() or connect()
+
+
+def reset() -> None:
+    """Close and forget all default connections, as at the start of the process."""
+    for connection in _default.clear():
+        connection.close()
+
+
+def _target(target: str | os.PathLike[str] | None) -> str:
+    if target is not None:
+        return os.fspath(target)
+    if configured := os.environ.get(_TARGET):
+        return configured
+    # Imported here: only this one default needs it.
+    from platformdirs import user_data_path  # noqa: PLC0415
+
+    return str(user_data_path("tsframe", appauthor=False) / "store")
+
+
+def _open(target: str) -> Connection:
+    if target == "aws" or target.startswith(("aws://", "http://", "https://")):
+        message = (
+            f"connect({target!r}): this version of tsframe writes to the embedded store only; "
+            f"give a folder or ':memory:'"
+        )
+        raise TimestreamError(message)
+    # Imported here: the engine brings DuckDB, which other targets do not need.
+    from tsframe._engine.service import EmbeddedService  # noqa: PLC0415
+
+    return Connection(EmbeddedService.open(target), target)
+
+
+def _wishes(options: WriteOptions) -> _writing.Wishes:
+    """Sort the options of ``write`` by what they are for; an unknown one is the usual ``TypeError``."""
+    left: dict[str, Any] = dict(options)
+    said = {name: left.pop(name) for name in tuple(left) if name in Said.__slots__}
+    rules = {name: left.pop(name) for name in tuple(left) if name in Rules.__slots__}
+    return _writing.Wishes(said=Said(**said), rules=Rules(**rules), **left)
+
+
+def _change(options: TableOptions) -> TableChange:
+    left: dict[str, Any] = dict(options)
+    key = left.pop("partition_key", None)
+    return TableChange(**left, partition_key=PartitionKey(key) if isinstance(key, str) else key)

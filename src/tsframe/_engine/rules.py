@@ -1,0 +1,158 @@
+"""What a table's state forbids a record: time, size, partition key, columns and their types.
+
+Each rule rejects the records that break it, never the batch. A column that two records of one batch would make
+differently gets what the earlier one says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import pyarrow.compute as pc
+
+from tsframe._model import limits, sizes
+from tsframe._model.records import Reason
+from tsframe._model.tables import Column
+from tsframe._model.types import MULTI, SINGLE_MEASURES, ScalarType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tsframe._engine.catalog import StoredTable
+    from tsframe._engine.verdicts import Verdicts
+    import pyarrow as pa
+
+    from tsframe._model.records import RecordBatch
+    from tsframe._model.window import Window
+    from tsframe.typing import Flags, Integers
+
+Key = TypeVar("Key")
+
+
+def check_window(verdicts: Verdicts, batch: RecordBatch, window: Window) -> None:
+    """Reject what is too old for the table, or too far ahead."""
+    outside = (batch.times < window.lower) | (batch.times >= window.upper)
+    verdicts.reject_where(outside, Reason.OUTSIDE_TIME_RANGE, window.reason)
+
+
+def check_sizes(verdicts: Verdicts, batch: RecordBatch) -> None:
+    """Reject records over 2 KB."""
+    if sizes.largest_record(batch) <= limits.MAX_RECORD_BYTES:
+        return
+    too_large = sizes.record_sizes(batch) > limits.MAX_RECORD_BYTES
+    verdicts.reject_where(
+        too_large, Reason.TOO_LARGE, f"The record is larger than {limits.MAX_RECORD_BYTES} bytes."
+    )
+
+
+def check_partition_key(verdicts: Verdicts, batch: RecordBatch, stored: StoredTable) -> None:
+    """Reject records without the dimension that the table is divided by, if it must be there."""
+    key = stored.table.partition_key
+    if key is None or not key.required:
+        return
+    reason = f"The record lacks the dimension {key.dimension}, the table's partition key."
+    verdicts.reject_where(~_present(batch.dimensions.get(key.dimension), len(batch)), Reason.NO_PARTITION_KEY, reason)
+
+
+def check_dimensions(verdicts: Verdicts, batch: RecordBatch, stored: StoredTable) -> list[Column]:
+    """Reject records whose dimensions the table cannot have; return the dimensions it gets."""
+    known, measures = stored.of_role("dimension"), stored.of_role("measure")
+    new: list[Column] = []
+    for name, column in _by_first(batch.dimensions.items(), verdicts.open):
+        present = _present(column, len(batch))
+        if name in known or not (present & verdicts.open).any():
+            continue
+        if name in measures:
+            reason = f"The dimension {name} has the name of a measure of the table."
+            verdicts.reject_where(present, Reason.NAME_CONFLICT, reason)
+        elif len(known) + len(new) >= limits.MAX_DIMENSIONS:
+            reason = f"The table has {limits.MAX_DIMENSIONS} dimensions; it cannot have {name} too."
+            verdicts.reject_where(present, Reason.TABLE_LIMIT, reason)
+        else:
+            new.append(Column(name, "dimension", ScalarType.VARCHAR))
+    return new
+
+
+def check_measures(
+    verdicts: Verdicts, batch: RecordBatch, stored: StoredTable, new_dimensions: list[Column]
+) -> list[Column]:
+    """Reject records whose measures the table cannot have; return the measures it gets."""
+    dimensions = stored.of_role("dimension").keys() | {column.name for column in new_dimensions}
+    types = {name: column.column.type for name, column in stored.of_role("measure").items()}
+    count = sum(name not in SINGLE_MEASURES for name in types)
+    new: list[Column] = []
+    for measure, values in _by_first(((measure, measure.values) for measure in batch.measures), verdicts.open):
+        name, present = measure.name, _present(values, len(batch))
+        if types.get(name) == measure.type or not (present & verdicts.open).any():
+            continue
+        if name in types:
+            reason = f"The measure {name} has the type {types[name]}; the record gives it {measure.type}."
+            verdicts.reject_where(present, Reason.TYPE_CONFLICT, reason)
+        elif name in dimensions:
+            reason = f"The measure {name} has the name of a dimension of the table."
+            verdicts.reject_where(present, Reason.NAME_CONFLICT, reason)
+        elif not measure.single and count >= limits.MAX_MEASURES_PER_TABLE:
+            reason = f"The table has {limits.MAX_MEASURES_PER_TABLE} measures; it cannot have {name} too."
+            verdicts.reject_where(present, Reason.TABLE_LIMIT, reason)
+        else:
+            types[name] = measure.type
+            count += not measure.single
+            new.append(Column(name, "measure", measure.type))
+    return new
+
+
+def check_measure_names(verdicts: Verdicts, batch: RecordBatch, known: dict[str, str]) -> dict[str, str]:
+    """Reject records whose measure name has another type; return the types of new measure names."""
+    kinds, kind_of = _kinds(batch)
+    numbers = batch.measure_names.numbers * len(kinds) + kind_of
+    new: dict[str, str] = {}
+    pairs, first = np.unique(np.where(verdicts.open, numbers, -1), return_index=True)
+    for pair, record in sorted(zip(pairs.tolist(), first.tolist(), strict=True), key=lambda found: found[1]):
+        if pair < 0:
+            continue
+        name, kind = _measure_name(batch, record), kinds[pair % len(kinds)]
+        type_ = known.get(name) or new.get(name)
+        if type_ is None and len(known) + len(new) >= limits.MAX_MEASURE_NAMES:
+            reason = f"The table has {limits.MAX_MEASURE_NAMES} measure names; it cannot have {name} too."
+            verdicts.reject_where(numbers == pair, Reason.TABLE_LIMIT, reason)
+        elif type_ is None:
+            new[name] = kind
+        elif type_ != kind:
+            reason = f"The measure name {name} has the type {type_}; the record gives it {kind}."
+            verdicts.reject_where(numbers == pair, Reason.TYPE_CONFLICT, reason)
+    return new
+
+
+def _kinds(batch: RecordBatch) -> tuple[list[str], Integers]:
+    """Return the types of record in the batch, and for each record which of them it is."""
+    kinds = sorted({measure.kind for measure in batch.measures}) or [MULTI]
+    kind_of = np.zeros(len(batch), np.int64)
+    if len(kinds) > 1:
+        for measure in batch.measures:
+            kind_of[_present(measure.values, len(batch))] = kinds.index(measure.kind)
+    return kinds, kind_of
+
+
+def _measure_name(batch: RecordBatch, record: int) -> str:
+    if isinstance(batch.measure_name, str):
+        return batch.measure_name
+    return str(batch.measure_name[record].as_py())
+
+
+def _by_first(columns: Iterable[tuple[Key, pa.Array]], open_: Flags) -> list[tuple[Key, pa.Array]]:
+    """Put columns in the order of the first open record that has a value in them."""
+
+    def first(item: tuple[Key, pa.Array]) -> int:
+        present = _present(item[1], len(open_)) & open_
+        return int(present.argmax()) if present.any() else len(open_)
+
+    return sorted(columns, key=first)
+
+
+def _present(column: pa.Array | None, length: int) -> Flags:
+    if column is None:
+        return np.zeros(length, np.bool_)
+    if column.null_count == 0:
+        return np.ones(length, np.bool_)
+    return pc.is_valid(column).to_numpy(zero_copy_only=False)

@@ -1,0 +1,146 @@
+"""The embedded service: each operation in a few lines, handed to the file that knows."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tsframe._engine import catalog, reading, records, stores
+from tsframe._engine.storage import Storage
+from tsframe._model.tables import check_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+    import pyarrow as pa
+
+    from tsframe._model.records import RecordBatch, WriteResult
+    from tsframe._model.tables import Contents, Database, Selection, Table, TableChange
+    from tsframe._model.window import Window
+
+_HOUR = 3_600 * 1_000_000_000
+
+
+class EmbeddedService:
+    """Timestream on a store of this machine. Fulfils ``Service``; safe to share between threads."""
+
+    def __init__(self, storage: Storage, clock: Callable[[], int] = time.time_ns) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._expired: dict[int, int] = {}
+
+    @classmethod
+    def open(cls, path: str, clock: Callable[[], int] = time.time_ns) -> EmbeddedService:
+        """Open the store in a folder, or ``":memory:"``; the clock gives nanoseconds since 1970 UTC."""
+        return cls(Storage.open(path), clock)
+
+    def close(self) -> None:
+        """Give the store back."""
+        self._storage.close()
+
+    def create_database(self, name: str, *, kms_key: str | None, tags: dict[str, str]) -> Database:
+        """Make a database."""
+        check_tags(tags)
+        with self._storage.transaction() as cursor:
+            return catalog.create_database(cursor, name, kms_key=kms_key, tags=tags, now=self._clock())
+
+    def describe_database(self, name: str) -> Database:
+        """Return a database."""
+        with self._storage.reading() as cursor:
+            return catalog.describe_database(cursor, name)
+
+    def list_databases(self) -> tuple[Database, ...]:
+        """Return all databases by name."""
+        with self._storage.reading() as cursor:
+            return catalog.list_databases(cursor)
+
+    def update_database(self, name: str, *, kms_key: str) -> Database:
+        """Give a database another key."""
+        with self._storage.transaction() as cursor:
+            return catalog.update_database(cursor, name, kms_key=kms_key, now=self._clock())
+
+    def delete_database(self, name: str) -> None:
+        """Remove a database that has no tables."""
+        with self._storage.transaction() as cursor:
+            catalog.delete_database(cursor, name)
+
+    def create_table(self, database: str, name: str, change: TableChange, *, tags: dict[str, str]) -> Table:
+        """Make a table."""
+        check_tags(tags)
+        with self._storage.transaction() as cursor:
+            return catalog.create_table(cursor, database, name, change, tags=tags, now=self._clock()).table
+
+    def describe_table(self, database: str, name: str) -> Table:
+        """Return a table."""
+        with self._storage.reading() as cursor:
+            return catalog.stored_table(cursor, database, name).table
+
+    def list_tables(self, database: str | None) -> tuple[Table, ...]:
+        """Return the tables of a database, or all, by name."""
+        with self._storage.reading() as cursor:
+            return catalog.list_tables(cursor, database)
+
+    def update_table(self, database: str, name: str, change: TableChange) -> Table:
+        """Change a table's settings; what is not said stays."""
+        with self._storage.transaction() as cursor:
+            return catalog.update_table(cursor, database, name, change, now=self._clock()).table
+
+    def delete_table(self, database: str, name: str) -> None:
+        """Remove a table with its records."""
+        with self._storage.transaction() as cursor:
+            catalog.delete_table(cursor, database, name)
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Add tags; a key that is there gets the new value."""
+        check_tags(tags)
+        with self._storage.transaction() as cursor:
+            catalog.tag(cursor, catalog.check_resource_exists(cursor, arn), tags)
+
+    def untag_resource(self, arn: str, keys: tuple[str, ...]) -> None:
+        """Remove tags; keys that are not there are ignored."""
+        with self._storage.transaction() as cursor:
+            catalog.untag(cursor, catalog.check_resource_exists(cursor, arn), keys)
+
+    def list_tags_for_resource(self, arn: str) -> dict[str, str]:
+        """Return a resource's tags."""
+        with self._storage.reading() as cursor:
+            return catalog.tags_of(cursor, catalog.check_resource_exists(cursor, arn))
+
+    def write_records(self, database: str, table: str, batch: RecordBatch) -> WriteResult:
+        """Write a batch of any size in one transaction; say what became of every record."""
+        with self._storage.transaction() as cursor:
+            now = self._clock()
+            stored = catalog.stored_table(cursor, database, table)
+            self._expire_at_times(cursor, stored, now)
+            return records.write(cursor, stored, batch, now)
+
+    def read_records(self, database: str, table: str, selection: Selection) -> pa.RecordBatchReader:
+        """Stream a part of a table, as it was at the first batch."""
+        cursor = self._storage.cursor()
+        try:
+            stored = catalog.stored_table(cursor, database, table)
+            return reading.read(cursor, stored, selection, self._clock())
+        except BaseException:
+            cursor.close()
+            raise
+
+    def describe_contents(self, database: str, table: str) -> Contents:
+        """Return what a table holds: columns, rows, series, times."""
+        with self._storage.reading() as cursor:
+            return reading.contents(cursor, catalog.stored_table(cursor, database, table), self._clock())
+
+    def ingestion_window(self, database: str, table: str) -> Window:
+        """Return the times that a table takes now."""
+        with self._storage.reading() as cursor:
+            return stores.window_of(catalog.stored_table(cursor, database, table), self._clock())
+
+    def now(self) -> int:
+        """Return the service's clock: nanoseconds since 1970 UTC."""
+        return self._clock()
+
+    def _expire_at_times(self, cursor: duckdb.DuckDBPyConnection, stored: catalog.StoredTable, now: int) -> None:
+        """Free the room of expired records, once an hour of the clock for each table."""
+        if now - self._expired.get(stored.number, 0) >= _HOUR:
+            stores.expire(cursor, stored, now)
+            self._expired[stored.number] = now

@@ -1,0 +1,254 @@
+"""The store: a folder with one DuckDB file; open, close, transaction, layout version.
+
+One process owns a store. Inside it one writer at a time changes the store, and a change is whole or has not happened;
+readers see the state of the moment they began.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
+
+import duckdb
+
+from tsframe.errors import ConnectionClosedError, StoreError, StoreLockedError, TimestreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+LAYOUT: Final = 1
+"""The version of what this module and ``catalog`` write; a store of a newer one is refused."""
+
+MEMORY: Final = ":memory:"
+
+_CREATE = """
+create schema catalog;
+create schema records;
+create table catalog.store (layout integer not null);
+create sequence catalog.numbers;
+create table catalog.databases (
+    name varchar not null, kms_key varchar not null, created bigint not null, updated bigint not null
+);
+create table catalog.tables (
+    number bigint not null, database varchar not null, name varchar not null,
+    memory_store_hours integer not null, magnetic_store_days integer not null,
+    magnetic_writes boolean not null, rejected_to varchar,
+    partition_dimension varchar, partition_required boolean not null,
+    memory_floor bigint not null, created bigint not null, updated bigint not null
+);
+create table catalog.columns (
+    table_number bigint not null, position integer not null, name varchar not null,
+    role varchar not null, type varchar not null
+);
+create table catalog.measure_names (table_number bigint not null, name varchar not null, type varchar not null);
+create table catalog.tags (arn varchar not null, key varchar not null, value varchar not null);
+"""
+
+# Nothing but the store's own file is reachable from its SQL; set after opening, and locked.
+_SETTINGS = """
+set python_enable_replacements = false;
+set enable_external_access = false;
+set lock_configuration = true;
+"""
+
+_open_stores: WeakValueDictionary[str, Storage] = WeakValueDictionary()
+_opening = threading.Lock()
+
+
+class Storage:
+    """An open store. ``Storage.open`` shares it inside a process; each opening is closed once."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.writing = threading.RLock()
+        """Held by whoever changes the store."""
+        self._openings = 0
+        self._duckdb: duckdb.DuckDBPyConnection | None = _connect(path)
+
+    @classmethod
+    def open(cls, path: str) -> Storage:
+        """Open the store in a folder, made if there is none; ``":memory:"`` is a new one that vanishes."""
+        if path == MEMORY:
+            return cls(MEMORY)._opened()
+        folder = Path(path).expanduser().absolute()
+        with _opening:
+            storage = _open_stores.get(str(folder.resolve()))
+            if storage is None:
+                storage = cls(str(folder))
+                _open_stores[str(folder.resolve())] = storage
+            return storage._opened()
+
+    def _opened(self) -> Storage:
+        self._openings += 1
+        return self
+
+    def close(self) -> None:
+        """Give the store back; the last one closes the file."""
+        with _opening, self.writing:
+            self._openings -= 1
+            if self._openings <= 0:
+                self._shut()
+                if self.path != MEMORY:
+                    _open_stores.pop(str(Path(self.path).resolve()), None)
+
+    def _shut(self) -> None:
+        connection, self._duckdb = self._duckdb, None
+        if connection is not None:
+            connection.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a new cursor; it sees the store as of its first statement in a transaction."""
+        if self._duckdb is None:
+            message = f"the store {self.path!r} is closed: connect again"
+            raise ConnectionClosedError(message)
+        return self._duckdb.cursor()
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor whose statements all see the same state."""
+        with self._translated(), self.cursor() as cursor:
+            cursor.execute("begin transaction read only")
+            try:
+                yield cursor
+            finally:
+                cursor.execute("rollback")
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give the only cursor that may change the store; everything or nothing of it is kept."""
+        with self.writing, self._translated(), self.cursor() as cursor:
+            cursor.execute("begin transaction")
+            try:
+                yield cursor
+                cursor.execute("commit")
+            except BaseException:
+                self._undo(cursor)
+                raise
+
+    def _undo(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Take the change back; where DuckDB cannot (a full disk may stop it), open the store anew."""
+        try:
+            cursor.execute("rollback")
+        except duckdb.TransactionException:
+            return  # a commit that failed has rolled back by itself
+        except duckdb.Error:
+            self._reopen()
+            return
+        try:
+            cursor.execute("select 1")
+        except duckdb.Error:
+            self._reopen()
+
+    def _reopen(self) -> None:
+        if self.path != MEMORY:
+            self._shut()
+            self._duckdb = _connect(self.path)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise self._translate(error) from error
+
+    def _translate(self, error: duckdb.Error) -> TimestreamError:
+        text = str(error)
+        if "No space left" in text or "could not write" in text.lower():
+            free = "" if self.path == MEMORY else f" ({shutil.disk_usage(self.path).free:,} bytes are free)"
+            return StoreError(
+                f"the disk of the store {self.path!r} is full{free}: nothing of this call was kept; "
+                f"make room, or connect to a store on another disk"
+            )
+        if isinstance(error, duckdb.OutOfMemoryException):
+            return StoreError(f"the store {self.path!r} needs more memory than there is: nothing of this call was kept")
+        return StoreError(f"the store {self.path!r} failed, nothing of this call was kept: {text}")
+
+
+def arrow(cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    """Run a query and return all its rows."""
+    return cursor.sql(sql).to_arrow_table()
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier for DuckDB."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _connect(path: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(MEMORY) if path == MEMORY else _connect_file(Path(path))
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect_file(folder: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return duckdb.connect(str(folder / "store.duckdb"))
+    except OSError as error:
+        message = f"the store {str(folder)!r} cannot be made: {error.strerror or error}; choose a folder that you may write"
+        raise StoreError(message) from error
+    except duckdb.Error as error:
+        raise _opening_error(folder, error) from error
+
+
+def _opening_error(folder: Path, error: duckdb.Error) -> StoreError:
+    text = str(error)
+    if "lock" in text:
+        owner = re.search(r"PID (\d+)", text)
+        process = f"process {owner[1]}" if owner else "another process"
+        return StoreLockedError(
+            f"the store {str(folder)!r} is in use by {process}: close it there, or choose another folder; "
+            f"one process owns a store"
+        )
+    if "Permission denied" in text or "read-only" in text.lower() or "Read-only" in text:
+        return StoreError(f"the store {str(folder)!r} cannot be written: choose a folder that you may write")
+    if "No space left" in text:
+        return StoreError(f"the disk of the store {str(folder)!r} is full: make room, or choose another folder")
+    return StoreError(f"{str(folder)!r} does not hold a store that can be opened: {text}")
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    found = connection.execute(
+        "select 1 from information_schema.tables where table_schema = 'catalog' and table_name = 'store'"
+    ).fetchone()
+    if found is None:
+        _create(connection, path)
+    else:
+        _check_layout(connection, path)
+    connection.execute(_SETTINGS)
+
+
+def _create(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    taken = connection.execute("select table_name from information_schema.tables limit 1").fetchone()
+    if taken is not None:
+        message = f"{path!r} holds another DuckDB database (with a table {taken[0]!r}), not a tsframe store"
+        raise StoreError(message)
+    try:
+        connection.execute("begin transaction")
+        connection.execute(_CREATE)
+        connection.execute("insert into catalog.store values (?)", [LAYOUT])
+        connection.execute("commit")
+    except duckdb.Error as error:
+        raise _opening_error(Path(path), error) from error
+
+
+def _check_layout(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    row = connection.execute("select layout from catalog.store").fetchone()
+    layout = None if row is None else row[0]
+    if layout != LAYOUT:
+        message = (
+            f"the store {path!r} has layout {layout}, this tsframe knows layout {LAYOUT}: "
+            f"open it with the newer tsframe that wrote it (pip install --upgrade tsframe)"
+        )
+        raise StoreError(message)

@@ -1,0 +1,232 @@
+"""The only place that knows data-frame libraries: a frame to Arrow, Arrow to a frame, rows of a frame.
+
+A library is looked for among the loaded modules, never imported to find out: whoever passes a Polars frame has imported
+Polars.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import pyarrow as pa
+
+from tsframe.errors import InvalidFrameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+    from tsframe.typing import Backend, Frame, Integers, IntoFrame
+
+BACKENDS: Final = ("pandas", "polars", "pyarrow")
+
+_chosen: list[Backend] = []
+
+
+def library_of(frame: object) -> Backend | None:
+    """Name the library of a frame, if it is one of the three."""
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
+    if pandas is not None and isinstance(frame, pandas.DataFrame):
+        return "pandas"
+    if polars is not None and isinstance(frame, polars.DataFrame):
+        return "polars"
+    return "pyarrow" if isinstance(frame, pa.Table) else None
+
+
+def to_arrow(frame: IntoFrame) -> pa.Table:
+    """Return a frame of any library as an Arrow table; the frame is not changed."""
+    library = library_of(frame)
+    if library == "pandas":
+        return _from_pandas(cast("pd.DataFrame", frame))
+    if library == "polars":
+        table = _from_polars(cast("pl.DataFrame", frame))
+    elif isinstance(frame, pa.RecordBatch):
+        table = pa.table(frame)
+    elif isinstance(frame, pa.RecordBatchReader):
+        table = frame.read_all()
+    elif hasattr(frame, "__arrow_c_stream__") and not _is_column(frame):
+        table = pa.table(frame)
+    else:
+        raise InvalidFrameError(_not_a_frame(frame))
+    return _with_distinct_names(table)
+
+
+def from_arrow(table: pa.Table, backend: Backend | None = None) -> Frame:
+    """Return an Arrow table in the library asked for, with types that do not depend on the values.
+
+    pandas gets ``Int64`` and ``boolean``, which have nulls, ``float64``, ``str`` and ``datetime64[ns, UTC]``.
+    """
+    library = backend_or_default(backend)
+    if library == "pandas":
+        pd = _import("pandas")
+        nullable = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype(), pa.bool_(): pd.BooleanDtype()}
+        frame = table.to_pandas(types_mapper=nullable.get)
+        return cast("pd.DataFrame", frame)
+    if library == "polars":
+        return cast("pl.DataFrame", _import("polars").DataFrame(table))
+    return table
+
+
+def rows_of(frame: IntoFrame, table: pa.Table, rows: Integers) -> Frame:
+    """Return rows of a frame in its own library; ``table`` serves for frames of no known library."""
+    library = library_of(frame)
+    if library == "pandas":
+        return cast("pd.DataFrame", frame).iloc[rows]
+    if library == "polars":
+        return cast("pl.DataFrame", frame)[rows]
+    return table.take(pa.array(rows))
+
+
+def with_columns(frame: Frame, columns: dict[str, pa.Array]) -> Frame:
+    """Return a frame with further columns at its end."""
+    library = library_of(frame)
+    extra = pa.table(columns)
+    if library == "pandas":
+        more = cast("pd.DataFrame", from_arrow(extra, "pandas"))
+        pandas = cast("pd.DataFrame", frame)
+        return pandas.assign(**{name: more[name].array for name in columns})
+    if library == "polars":
+        return cast("pl.DataFrame", frame).hstack(cast("pl.DataFrame", from_arrow(extra, "polars")))
+    table = cast("pa.Table", frame)
+    for name in columns:
+        table = table.append_column(name, extra[name])
+    return table
+
+
+def names_of(frame: IntoFrame, words: object) -> tuple[str, ...]:
+    """Return the column names meant by a name, several, or a Polars selector."""
+    if isinstance(words, str):
+        return (words,)
+    polars = sys.modules.get("polars")
+    if polars is not None and isinstance(words, polars.Expr):
+        if library_of(frame) != "polars":
+            message = f"{words} is a Polars selector, but the frame is a {type(frame).__name__}: name the columns"
+            raise InvalidFrameError(message)
+        return tuple(cast("pl.DataFrame", frame).lazy().select(words).collect_schema().names())
+    try:
+        names = tuple(cast("Any", words))
+    except TypeError:
+        names = (words,)
+    for name in names:
+        if not isinstance(name, str):
+            message = f"{name!r} is no column name: give a name, a list of names or a Polars selector"
+            raise InvalidFrameError(message)
+    return cast("tuple[str, ...]", names)
+
+
+def set_backend(backend: Backend | None) -> None:
+    """Choose the library that frames come back in, for this process; ``None`` goes back to the default."""
+    _chosen[:] = [] if backend is None else [_checked(backend)]
+
+
+def backend_or_default(backend: str | None) -> Backend:
+    """Return the backend asked for, else the one set, else that of ``TSFRAME_BACKEND``, else what is installed."""
+    if backend is not None:
+        return _checked(backend)
+    if _chosen:
+        return _chosen[0]
+    if wanted := os.environ.get("TSFRAME_BACKEND"):
+        return _checked(wanted)
+    return next((library for library in ("pandas", "polars") if find_spec(library)), "pyarrow")
+
+
+def _checked(backend: str) -> Backend:
+    if backend not in BACKENDS:
+        message = f"backend={backend!r} is none of {', '.join(repr(one) for one in BACKENDS)}"
+        raise ValueError(message)
+    return backend
+
+
+def _import(library: str) -> Any:  # noqa: ANN401 - a module
+    try:
+        return importlib.import_module(library)
+    except ImportError as error:
+        message = f"the {library} backend needs {library}: pip install 'tsframe[{library}]'"
+        raise ImportError(message) from error
+
+
+def _from_pandas(frame: pd.DataFrame) -> pa.Table:
+    for label in frame.columns:
+        if not isinstance(label, str):
+            message = f"column {label!r} has a label of type {type(label).__name__}: rename it to text"
+            raise InvalidFrameError(message)
+    kept = _with_index(frame)
+    _check_distinct(list(kept.columns))
+    try:
+        table = pa.Table.from_pandas(kept, preserve_index=False)
+    except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError) as error:
+        found = error.args[0] if error.args else ""
+        where = error.args[-1] if len(error.args) > 1 and isinstance(error.args[-1], str) else ""
+        message = f"the frame holds values that have no common type: {found} {where}".rstrip()
+        raise InvalidFrameError(f"{message}; convert the column to one type") from error
+    return table.replace_schema_metadata(None)
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make columns of what an index says: named levels, and an unnamed time index as ``time``."""
+    pd = sys.modules["pandas"]
+    names: dict[int, str] = {}
+    for level, name in enumerate(frame.index.names):
+        values = frame.index.get_level_values(level)
+        wanted = "time" if name is None and isinstance(values, pd.DatetimeIndex) else name
+        if wanted is not None and wanted not in frame.columns:
+            names[level] = str(wanted)
+    columns = {name: frame.index.get_level_values(level) for level, name in names.items()}
+    return frame if not columns else frame.assign(**columns)
+
+
+def _from_polars(given: pl.DataFrame) -> pa.Table:
+    polars, frame = sys.modules["polars"], given
+    for name, type_ in given.schema.items():
+        if type_ == polars.Object:
+            message = f"column {name!r} holds Python objects: cast it to text, numbers or times"
+            raise InvalidFrameError(message)
+        if type_ in {polars.Int128, polars.UInt128}:
+            frame = _narrowed(frame, name)
+    # Newest would be string views, for which Arrow has few functions.
+    return frame.to_arrow(compat_level=polars.CompatLevel.oldest())
+
+
+def _narrowed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the frame with a 128-bit integer column, which Arrow does not have, in 64 bits."""
+    narrow = frame[name].cast(sys.modules["polars"].Int64, strict=False)
+    lost = (narrow.is_null() & frame[name].is_not_null()).arg_true()
+    if len(lost):
+        message = (
+            f"column {name!r} holds {frame[name][lost[0]]} in row {lost[0]}, which no BIGINT (64 bits) can hold: "
+            f"cast it to text, or to float if the last digits do not matter"
+        )
+        raise InvalidFrameError(message)
+    return frame.with_columns(narrow)
+
+
+def _is_column(frame: object) -> bool:
+    """Tell a series or an array from a frame: their streams hold no struct."""
+    return isinstance(frame, pa.ChunkedArray) or type(frame).__name__ == "Series"
+
+
+def _not_a_frame(frame: object) -> str:
+    kind = f"{type(frame).__module__}.{type(frame).__qualname__}"
+    if type(frame).__name__ == "LazyFrame":
+        return f"a {kind} has no rows yet: write frame.collect()"
+    if _is_column(frame):
+        return f"a {kind} is one column, not a frame: make a frame of it with its time and dimensions"
+    return (
+        f"a {kind} is not a data frame: pass one of pandas, Polars or pyarrow, or anything with __arrow_c_stream__"
+    )
+
+
+def _with_distinct_names(table: pa.Table) -> pa.Table:
+    _check_distinct(table.column_names)
+    return table
+
+
+def _check_distinct(names: list[str]) -> None:
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        message = f"the frame has the column {twice[0]!r} more than once: rename one of them"
+        raise InvalidFrameError(message)

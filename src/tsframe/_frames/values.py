@@ -1,0 +1,234 @@
+"""A column of a frame to what a record holds, by role: cast, checked, never silently changed.
+
+Every function takes the column's name for its messages and one Arrow array, and raises ``InvalidFrameError`` for what the
+service could not hold or what the cast would lose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from tsframe._frames import kinds
+from tsframe._frames.faults import refuse, refuse_where
+from tsframe._model.limits import MAX_TIME, MAX_VALUE_BYTES, MAX_VERSION
+from tsframe._model.types import ARROW, NANOSECONDS, SINGLE_MEASURES, ScalarType
+
+if TYPE_CHECKING:
+    from tsframe.typing import Flags, Integers, TimeUnit
+
+_LARGEST_BIGINT: Final = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureValues:
+    """A measure column, ready for records."""
+
+    type: ScalarType
+    values: pa.Array
+    left_out: int
+    """How many values are null, empty, NaN or infinite, so that records do without them."""
+
+
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """Put a column's chunks together, as text with 64-bit offsets, so that any length fits."""
+    type_ = column.type
+    if types.is_string(type_) or types.is_string_view(type_):
+        column = column.cast(pa.large_string())
+    elif types.is_dictionary(type_):
+        values = column.type.value_type
+        column = column.cast(pa.large_string() if kinds.is_text(values) else values)
+    combined = column.combine_chunks()
+    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def dimension(name: str, column: pa.ChunkedArray) -> tuple[pa.DictionaryArray, int]:
+    """Return a dimension as text by dictionary codes, and how many values are null or empty."""
+    array = one_array(column)
+    if types.is_floating(array.type) or types.is_decimal(array.type):
+        refuse(
+            f"dimension {name!r} is {array.type}, and a dimension is text",
+            "cast it to text as it should read, or to integers first if it holds whole numbers",
+        )
+    if types.is_timestamp(array.type) or types.is_null(array.type):
+        refuse(f"dimension {name!r} is {array.type}, and a dimension is text", "cast it to text as it should read")
+    if not _becomes_text(array.type):
+        refuse(f"dimension {name!r} is {array.type}, which no dimension can hold", kinds.remedy(array.type))
+    encoded = array.dictionary_encode()
+    texts = _valid_text(name, encoded.dictionary.cast(pa.large_string()))
+    indices = encoded.indices
+    empty = pc.index(texts, pa.scalar("", pa.large_string())).as_py()
+    if empty >= 0:
+        indices = pc.if_else(pc.equal(indices, empty), pa.scalar(None, indices.type), indices)
+    return pa.DictionaryArray.from_arrays(indices, texts), indices.null_count
+
+
+def measure(name: str, column: pa.ChunkedArray) -> MeasureValues:
+    """Return a measure in Timestream's type for it; what the service cannot hold is null."""
+    array = one_array(column)
+    type_, values = _measure(name, array)
+    if name in SINGLE_MEASURES and type_ != SINGLE_MEASURES[name]:
+        refuse(
+            f"column {name!r} holds single-measure records of type {SINGLE_MEASURES[name]}, but it is {array.type}",
+            "cast it",
+        )
+    return MeasureValues(type_, values, values.null_count)
+
+
+def measure_name(name: str, column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return the measure names of a frame's rows; each row needs one."""
+    array = one_array(column)
+    if not _becomes_text(array.type):
+        refuse(f"the measure name column {name!r} is {array.type}", "it needs text")
+    encoded = array.dictionary_encode()
+    texts = _valid_text(name, encoded.dictionary.cast(pa.large_string()))
+    empty = pc.equal(texts.take(encoded.indices), "").fill_null(fill_value=True)
+    refuse_where(
+        empty.to_numpy(zero_copy_only=False), name, "names no measure", "every record needs a measure name"
+    )
+    return pa.DictionaryArray.from_arrays(encoded.indices, texts)
+
+
+def time(name: str, column: pa.ChunkedArray, unit: TimeUnit | None, naive: str) -> pa.Array:
+    """Return times as nanoseconds UTC, ``timestamp[ns]`` without a zone; nothing is rounded."""
+    array = one_array(column)
+    missing = array.is_null().to_numpy(zero_copy_only=False)
+    refuse_where(missing, name, "has no time", "every record needs one: drop or fill these rows")
+    return _times(name, array, unit, naive)
+
+
+def version(name: str, column: pa.ChunkedArray) -> Integers:
+    """Return the versions of a frame's rows; each row needs one."""
+    array = one_array(column)
+    if not types.is_integer(array.type):
+        refuse(f"the version column {name!r} is {array.type}", "it needs integers")
+    missing = array.is_null().to_numpy(zero_copy_only=False)
+    refuse_where(missing, name, "has no version", "every row needs one: fill these rows")
+    numbers = array.to_numpy(zero_copy_only=False)
+    bad = (numbers < 1) | (numbers > MAX_VERSION)
+    refuse_where(bad, name, "holds no version", f"a version is 1 to {MAX_VERSION}", array)
+    return numbers.astype(np.int64)
+
+
+def _measure(name: str, array: pa.Array) -> tuple[ScalarType, pa.Array]:
+    type_ = array.type
+    if types.is_floating(type_):
+        return ScalarType.DOUBLE, _finite(array.cast(pa.float64()))
+    if types.is_integer(type_):
+        return ScalarType.BIGINT, _bigint(name, array)
+    if types.is_decimal(type_):
+        return ScalarType.DOUBLE, _decimal(name, array)
+    if types.is_boolean(type_):
+        return ScalarType.BOOLEAN, array
+    if kinds.is_text(type_):
+        return ScalarType.VARCHAR, _text(name, array)
+    if types.is_timestamp(type_) or types.is_date(type_):
+        return ScalarType.TIMESTAMP, _times(name, array, None, "utc")
+    if types.is_null(type_):
+        # No value says a type: the measure is left out of every record, under any type.
+        return ScalarType.DOUBLE, pa.nulls(len(array), ARROW[ScalarType.DOUBLE])
+    return refuse(f"column {name!r} is {type_}, which no measure can hold", kinds.remedy(type_))
+
+
+def _finite(array: pa.Array) -> pa.Array:
+    finite = pc.is_finite(array)
+    if pc.all(finite).as_py() is not False:
+        return array
+    return pc.if_else(finite, array, pa.scalar(None, array.type))
+
+
+def _bigint(name: str, array: pa.Array) -> pa.Array:
+    if types.is_uint64(array.type):
+        above = pc.greater(array, _LARGEST_BIGINT).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+        remedy = "cast the column to text, or to float if the last digits do not matter"
+        refuse_where(above, name, f"is above {_LARGEST_BIGINT}, the largest BIGINT,", remedy, array)
+    return array.cast(pa.int64())
+
+
+def _decimal(name: str, array: pa.Array) -> pa.Array:
+    doubles = array.cast(pa.float64())
+    try:
+        lost = pc.not_equal(doubles.cast(array.type, safe=False), array).fill_null(fill_value=False)
+        flags: Flags = lost.to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        flags = np.ones(len(array), np.bool_)
+    refuse_where(
+        flags, name, "holds more digits than a DOUBLE keeps", "cast the column to text, or to float to accept the loss", array
+    )
+    return doubles
+
+
+def _text(name: str, array: pa.Array) -> pa.Array:
+    array = _valid_text(name, array.cast(pa.large_string()))
+    lengths = pc.binary_length(array)
+    bounds = pc.min_max(lengths).as_py()
+    if (bounds["max"] or 0) > MAX_VALUE_BYTES:
+        too_long = pc.greater(lengths, MAX_VALUE_BYTES).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+        remedy = f"a text value may have {MAX_VALUE_BYTES} bytes: cut or split it"
+        refuse_where(too_long, name, f"is longer than {MAX_VALUE_BYTES} bytes", remedy, array)
+    if bounds["min"] == 0:
+        return pc.if_else(pc.equal(lengths, 0), pa.scalar(None, array.type), array)
+    return array
+
+
+def _valid_text(name: str, texts: pa.Array) -> pa.Array:
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid as error:
+        refuse(f"column {name!r} holds text that is not UTF-8 ({error})", "decode it before it is written")
+    return texts
+
+
+def _times(name: str, array: pa.Array, unit: TimeUnit | None, naive: str) -> pa.Array:
+    type_ = array.type
+    if types.is_date(type_):
+        array = array.cast(pa.timestamp("s" if types.is_date32(type_) else "ms"))
+    elif types.is_integer(type_):
+        if unit is None:
+            refuse(f"column {name!r} is {type_}", f"say what it counts, for example time=({name!r}, 'ms')")
+        array = _bigint(name, array).cast(pa.timestamp(unit))
+    elif not types.is_timestamp(type_):
+        refuse(
+            f"the time column {name!r} is {type_}",
+            "parse it to a datetime first, with pandas.to_datetime(..., utc=True) or Polars' str.to_datetime",
+        )
+    elif unit is not None and unit != type_.unit:
+        refuse(f"column {name!r} is {type_}, and {unit!r} was said to be its unit", "leave the unit out")
+    counted = array.view(pa.int64())
+    if types.is_timestamp(type_) and type_.tz is None and naive != "utc":
+        counted = _localized(name, array, naive)
+    scale = NANOSECONDS[array.type.unit]
+    outside = pc.or_(pc.less(counted, 0), pc.greater(counted, MAX_TIME // scale)).fill_null(fill_value=False)
+    refuse_where(
+        outside.to_numpy(zero_copy_only=False),
+        name,
+        "is outside 1970-01-01 to 2262-04-11, the times that the service takes,",
+        "correct or drop these rows; a wrong unit is the usual cause",
+        array if type_.equals(array.type) else counted,
+    )
+    return pc.multiply(counted, scale).view(pa.timestamp("ns"))
+
+
+def _localized(name: str, array: pa.Array, naive: str) -> pa.Array:
+    if naive == "error":
+        refuse(
+            f"column {name!r} has no time zone and naive='error' was said",
+            "localize it, or say the zone its times are in, for example naive='Europe/Berlin'",
+        )
+    try:
+        aware = pc.assume_timezone(array, naive, ambiguous="raise", nonexistent="raise")
+    except (pa.ArrowInvalid, KeyError) as error:
+        refuse(
+            f"column {name!r} cannot be read as times of the zone {naive!r} ({error})",
+            "name an IANA zone, or localize the column where clocks changed",
+        )
+    return aware.view(pa.int64())
+
+
+def _becomes_text(type_: pa.DataType) -> bool:
+    return kinds.is_text(type_) or types.is_integer(type_) or types.is_boolean(type_) or types.is_date(type_)

@@ -1,0 +1,1 @@
+"""The values that every part speaks in; no JSON, no SQL, no frames."""

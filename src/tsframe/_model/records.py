@@ -1,0 +1,173 @@
+"""The one currency on the way in: records in columns, with roles; and what a service answers for them.
+
+A batch is right by construction: times are nanoseconds from 1970 on, no text is empty, no double is NaN or infinite,
+every record has a dimension and a measure. Who makes one checks that (``_frames`` for frames, ``_wire`` for requests).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tsframe._model import series
+from tsframe._model.types import MULTI, SINGLE_MEASURES, ScalarType
+
+if TYPE_CHECKING:
+    from tsframe.typing import Flags, Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A column of measure values; null where a record has none."""
+
+    name: str
+    """The measure's name in multi-measure records, ``measure_value::double`` and so on for single-measure ones."""
+    type: ScalarType
+    values: pa.Array
+
+    @property
+    def single(self) -> bool:
+        """Whether the column holds the values of single-measure records."""
+        return self.name in SINGLE_MEASURES
+
+    @property
+    def kind(self) -> str:
+        """The type that a measure name gets from this column's records."""
+        return str(self.type) if self.single else MULTI
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which rows of a frame became which records, pair by pair, in the order of the records."""
+
+    records: Integers
+    rows: Integers
+
+    def rows_of(self, records: Integers) -> Integers:
+        """Return the rows behind records, each once, ascending."""
+        return np.unique(self.rows[np.isin(self.records, records)])
+
+
+@dataclass(frozen=True)
+class RecordBatch:
+    """Records in columns, any number of them."""
+
+    time: pa.Array
+    """``timestamp[ns]``, UTC."""
+    dimensions: dict[str, pa.DictionaryArray]
+    """Text by dictionary codes; null where a record lacks the dimension."""
+    measures: tuple[Measure, ...]
+    measure_name: str | pa.DictionaryArray
+    """One for all, or one for each record."""
+    version: int | Integers = 1
+    """One for all, or one for each record."""
+    origin: Origin | None = None
+    """None: record i is row i."""
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    @cached_property
+    def times(self) -> Integers:
+        """The times as integers: nanoseconds since 1970 UTC."""
+        return np.asarray(self.time.view(pa.int64()))
+
+    @cached_property
+    def series(self) -> series.Numbering:
+        """Every record's series as a number."""
+        return series.number(self.dimensions.values(), len(self))
+
+    @cached_property
+    def measure_names(self) -> series.Numbering:
+        """Every record's measure name as a number."""
+        names = [] if isinstance(self.measure_name, str) else [self.measure_name]
+        return series.number(names, len(self))
+
+    @cached_property
+    def repeats(self) -> series.Repeats:
+        """The records that share series, measure name and time with another of this batch."""
+        keys = self.series.numbers
+        if len(self.measure_names) > 1:
+            keys = keys * len(self.measure_names) + self.measure_names.numbers
+        return series.repeats(keys, self.times)
+
+    def versions(self) -> Integers:
+        """One version for each record."""
+        if isinstance(self.version, int):
+            return np.full(len(self), self.version, np.int64)
+        return self.version
+
+    def rows_of(self, records: Integers) -> Integers:
+        """Return the frame's rows behind records, each once, ascending."""
+        return records if self.origin is None else self.origin.rows_of(records)
+
+    def take(self, records: Integers) -> RecordBatch:
+        """Return a batch of some of the records; it no longer knows the frame's rows."""
+        name = self.measure_name if isinstance(self.measure_name, str) else self.measure_name.take(pa.array(records))
+        return RecordBatch(
+            time=self.time.take(pa.array(records)),
+            dimensions={key: column.take(pa.array(records)) for key, column in self.dimensions.items()},
+            measures=tuple(
+                Measure(measure.name, measure.type, measure.values.take(pa.array(records)))
+                for measure in self.measures
+            ),
+            measure_name=name,
+            version=self.version if isinstance(self.version, int) else self.version[records],
+        )
+
+    def same_values(self, left: Integers, right: Integers) -> Flags:
+        """Tell, pair by pair, whether two records have the same measures with the same values."""
+        same = np.ones(len(left), np.bool_)
+        for measure in self.measures:
+            one, other = measure.values.take(pa.array(left)), measure.values.take(pa.array(right))
+            equal = pc.equal(one, other).fill_null(fill_value=False)
+            both_null = pc.and_(one.is_null(), other.is_null())
+            same &= pc.or_(equal, both_null).to_numpy(zero_copy_only=False)
+        return same
+
+
+class Reason(StrEnum):
+    """Why a record was rejected, in a word that code can test."""
+
+    LOWER_VERSION = "lower-version"
+    SAME_VERSION = "same-version"
+    OUTSIDE_TIME_RANGE = "outside-time-range"
+    TYPE_CONFLICT = "type-conflict"
+    NAME_CONFLICT = "name-conflict"
+    TOO_LARGE = "record-too-large"
+    TABLE_LIMIT = "table-limit"
+    NO_PARTITION_KEY = "partition-key-missing"
+
+
+REJECTIONS = pa.schema(
+    [("record", pa.int64()), ("code", pa.string()), ("reason", pa.string()), ("existing_version", pa.int64())]
+)
+"""Rejected records, one a row: its number in the batch, why, and the version that is stored."""
+
+
+def no_rejections() -> pa.Table:
+    """Return a table of no rejected records."""
+    return REJECTIONS.empty_table()
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What a service answers for one batch; counts are records."""
+
+    memory_store: int
+    magnetic_store: int
+    rejected: pa.Table
+    """As ``REJECTIONS``."""
+    rejected_later: pa.Table
+    """As ``REJECTIONS``: accepted for the magnetic store, then lost to a stored version."""
+
+    @property
+    def ingested(self) -> int:
+        """How many records were taken."""
+        return self.memory_store + self.magnetic_store

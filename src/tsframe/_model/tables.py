@@ -1,0 +1,169 @@
+"""Databases, tables and their settings: small frozen values, right by construction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from tsframe._model import limits
+from tsframe.errors import ValidationError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tsframe._model.types import ScalarType
+
+Role = Literal["dimension", "measure_name", "time", "measure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long each store keeps a record; the age of a record is that of its time."""
+
+    memory_store_hours: int = limits.DEFAULT_MEMORY_STORE_HOURS
+    magnetic_store_days: int = limits.DEFAULT_MAGNETIC_STORE_DAYS
+
+    def __post_init__(self) -> None:
+        _check_range("memory_store_hours", self.memory_store_hours, limits.MAX_MEMORY_STORE_HOURS)
+        _check_range("magnetic_store_days", self.magnetic_store_days, limits.MAX_MAGNETIC_STORE_DAYS)
+
+    @property
+    def memory_nanoseconds(self) -> int:
+        """The memory store's retention in nanoseconds."""
+        return self.memory_store_hours * 3_600 * 1_000_000_000
+
+    @property
+    def total_nanoseconds(self) -> int:
+        """The life of a record in nanoseconds: both retentions after each other."""
+        return self.memory_nanoseconds + self.magnetic_store_days * 86_400 * 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionKey:
+    """The dimension that a table is divided by, chosen when the table is made."""
+
+    dimension: str
+    required: bool = False
+    """Whether records without the dimension are rejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database as the service describes it. Times are UTC."""
+
+    name: str
+    arn: str
+    tables: int
+    kms_key: str
+    created: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the service describes it. Times are UTC."""
+
+    database: str
+    name: str
+    arn: str
+    status: str
+    retention: Retention
+    magnetic_writes: bool
+    rejected_to: str | None
+    partition_key: PartitionKey | None
+    created: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """What CreateTable or UpdateTable is asked for; what is not said stays, or is the service's default."""
+
+    memory_store_hours: int | None = None
+    magnetic_store_days: int | None = None
+    magnetic_writes: bool | None = None
+    rejected_to: str | None = None
+    partition_key: PartitionKey | None = None
+
+    def __post_init__(self) -> None:
+        if self.rejected_to is not None:
+            check_location(self.rejected_to)
+
+    def retention(self, current: Retention) -> Retention:
+        """Return the retention after the change."""
+        return Retention(
+            current.memory_store_hours if self.memory_store_hours is None else self.memory_store_hours,
+            current.magnetic_store_days if self.magnetic_store_days is None else self.magnetic_store_days,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table, as DESCRIBE shows it."""
+
+    name: str
+    role: Role
+    type: ScalarType
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a table holds at one moment; times are nanoseconds since 1970 UTC."""
+
+    columns: tuple[Column, ...]
+    rows: int = 0
+    series: int = 0
+    memory_store: int = 0
+    magnetic_store: int = 0
+    first_time: int | None = None
+    last_time: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of a table to read; times are nanoseconds since 1970 UTC."""
+
+    columns: tuple[str, ...] | None = None
+    """None reads all."""
+    start: int | None = None
+    """The first time that is read."""
+    end: int | None = None
+    """The first time that is not read any more."""
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """For each dimension named, the values that are read."""
+
+
+_LOCATION = re.compile(
+    r"s3://(?P<bucket>[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9])(?:/(?P<prefix>[a-zA-Z0-9|!\-_*'()][a-zA-Z0-9!\-_*'()/.]+))?/?"
+)
+
+
+def check_location(location: str) -> tuple[str, str | None]:
+    """Return bucket and prefix of ``"s3://bucket/prefix"`` if the service takes them (patterns: service model)."""
+    match = _LOCATION.fullmatch(location)
+    if match is None:
+        message = f"rejected_to={location!r} is no place in S3: write 's3://bucket' or 's3://bucket/prefix'"
+        raise ValidationError(message)
+    return match["bucket"], match["prefix"]
+
+
+def check_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Return the tags if the service takes them (developer guide, "Tag restrictions")."""
+    for key, value in tags.items():
+        if not 1 <= len(key) <= limits.MAX_TAG_KEY:
+            message = f"tag key {key!r} has {len(key)} characters; it needs 1 to {limits.MAX_TAG_KEY}"
+            raise ValidationError(message)
+        if key.startswith("aws:"):
+            message = f"tag key {key!r} starts with 'aws:', which AWS keeps for itself"
+            raise ValidationError(message)
+        if len(value) > limits.MAX_TAG_VALUE:
+            message = f"the value of tag {key!r} has {len(value)} characters; it may have {limits.MAX_TAG_VALUE}"
+            raise ValidationError(message)
+    return tags
+
+
+def _check_range(what: str, value: int, largest: int) -> None:
+    if not 1 <= value <= largest:
+        message = f"{what}={value!r} is out of range: it needs 1 to {largest}"
+        raise ValidationError(message)

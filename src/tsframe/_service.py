@@ -1,0 +1,96 @@
+"""The seam: what tsframe asks of Timestream, wherever Timestream is.
+
+Methods that AWS has are named for its operations and raise its errors. The three others read a table in columns; a
+service without columns answers them with queries.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from tsframe._model.records import RecordBatch, WriteResult
+    from tsframe._model.tables import Contents, Database, Selection, Table, TableChange
+    from tsframe._model.window import Window
+
+
+class Service(Protocol):
+    """Something that answers Timestream's operations."""
+
+    def create_database(self, name: str, *, kms_key: str | None, tags: dict[str, str]) -> Database:
+        """Make a database."""
+        ...
+
+    def describe_database(self, name: str) -> Database:
+        """Return a database."""
+        ...
+
+    def list_databases(self) -> tuple[Database, ...]:
+        """Return all databases by name."""
+        ...
+
+    def update_database(self, name: str, *, kms_key: str) -> Database:
+        """Give a database another key."""
+        ...
+
+    def delete_database(self, name: str) -> None:
+        """Remove a database that has no tables."""
+        ...
+
+    def create_table(self, database: str, name: str, change: TableChange, *, tags: dict[str, str]) -> Table:
+        """Make a table."""
+        ...
+
+    def describe_table(self, database: str, name: str) -> Table:
+        """Return a table."""
+        ...
+
+    def list_tables(self, database: str | None) -> tuple[Table, ...]:
+        """Return the tables of a database, or all, by name."""
+        ...
+
+    def update_table(self, database: str, name: str, change: TableChange) -> Table:
+        """Change a table's settings; what is not said stays."""
+        ...
+
+    def delete_table(self, database: str, name: str) -> None:
+        """Remove a table with its records."""
+        ...
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Add tags; a key that is there gets the new value."""
+        ...
+
+    def untag_resource(self, arn: str, keys: tuple[str, ...]) -> None:
+        """Remove tags; keys that are not there are ignored."""
+        ...
+
+    def list_tags_for_resource(self, arn: str) -> dict[str, str]:
+        """Return a resource's tags."""
+        ...
+
+    def write_records(self, database: str, table: str, batch: RecordBatch) -> WriteResult:
+        """Write a batch of any size; say what became of every record."""
+        ...
+
+    def read_records(self, database: str, table: str, selection: Selection) -> pa.RecordBatchReader:
+        """Stream a part of a table. Columns: dimensions, ``measure_name``, ``time``, measures."""
+        ...
+
+    def describe_contents(self, database: str, table: str) -> Contents:
+        """Return what a table holds: columns, rows, series, times."""
+        ...
+
+    def ingestion_window(self, database: str, table: str) -> Window:
+        """Return the times that a table takes now, as far as a client can know them."""
+        ...
+
+    def now(self) -> int:
+        """Return the clock that times are judged by: nanoseconds since 1970 UTC."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the service holds; no method works afterwards."""
+        ...

@@ -1,0 +1,129 @@
+"""Writing a frame, step by step: roles, records, checks, the service, the account."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tsframe._frames import preflight
+from tsframe._frames.batches import Rules, make_batch
+from tsframe._frames.columns import Said, choose_columns
+from tsframe._frames.libraries import to_arrow
+from tsframe._frames.memory import recall
+from tsframe._model.names import split_table
+from tsframe._model.tables import Contents, Retention, TableChange
+from tsframe._model.window import window
+from tsframe._report import STALE, describe_rejections, make_report
+from tsframe.errors import ConflictError, InvalidFrameError, RejectedRecordsError, ResourceNotFoundError
+
+if TYPE_CHECKING:
+    from tsframe._model.records import RecordBatch
+    from tsframe._report import WriteReport
+    from tsframe._service import Service
+    from tsframe.typing import IntoFrame, RejectedRule
+
+_REJECTED_RULES = ("raise", "return", "ignore-stale")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """All that a caller of ``write`` may ask for."""
+
+    said: Said = field(default_factory=Said)
+    rules: Rules = field(default_factory=Rules)
+    create: bool = False
+    on_rejected: RejectedRule = "raise"
+
+
+def write(service: Service, frame: IntoFrame, table: str | tuple[str, str], wishes: Wishes) -> WriteReport:
+    """Write a frame to a table; see ``tsframe.write``."""
+    started = time.perf_counter()
+    _check_wishes(wishes)
+    database, name = split_table(table)
+    contents = _contents(service, database, name, create=wishes.create)
+    rows = to_arrow(frame)
+    hints = {column.name: column.role for column in contents.columns} | recall(frame)
+    columns = choose_columns(frame, rows.schema, wishes.said, hints, name)
+    prepared = make_batch(rows, columns, wishes.rules, name)
+    _check(service, (database, name), prepared.batch, contents, wishes)
+    if wishes.create:
+        _create(service, database, name, prepared.batch)
+    result = service.write_records(database, name, prepared.batch)
+    report = make_report(
+        frame,
+        rows,
+        f"{database}.{name}",
+        columns,
+        prepared.batch,
+        prepared.left_out,
+        prepared.skipped,
+        result,
+        time.perf_counter() - started,
+    )
+    _raise_on_rejected(report, result.rejected, wishes.on_rejected)
+    return report
+
+
+def _check_wishes(wishes: Wishes) -> None:
+    choices = (
+        ("on_rejected", wishes.on_rejected, _REJECTED_RULES),
+        ("layout", wishes.rules.layout, ("auto", "wide", "long", "packed")),
+        ("nulls", wishes.rules.nulls, ("omit", "error")),
+        ("duplicates", wishes.rules.duplicates, ("error", "last", "first", "version")),
+    )
+    for option, value, allowed in choices:
+        if value not in allowed:
+            message = f"{option}={value!r} is none of {', '.join(repr(one) for one in allowed)}"
+            raise InvalidFrameError(message)
+
+
+def _contents(service: Service, database: str, name: str, *, create: bool) -> Contents:
+    """Return what the table holds; nothing if it is still to be made."""
+    try:
+        return service.describe_contents(database, name)
+    except ResourceNotFoundError as error:
+        if not create:
+            message = f"{error} Make it with create_table({f'{database}.{name}'!r}), or write with create=True."
+            raise ResourceNotFoundError(message, request_id=error.request_id) from None
+        return Contents(columns=())
+
+
+def _check(
+    service: Service, table: tuple[str, str], batch: RecordBatch, contents: Contents, wishes: Wishes
+) -> None:
+    preflight.check_request(batch)
+    if wishes.on_rejected == "return":
+        return
+    preflight.check_records(batch)
+    preflight.check_columns(batch, contents, ".".join(table))
+    try:
+        times = service.ingestion_window(*table)
+    except ResourceNotFoundError:
+        # Still to be made, by ``_create``, so that it takes late records if there are any.
+        times = window(Retention(), magnetic_writes=True, now=service.now())
+    preflight.check_window(batch, times, ".".join(table))
+
+
+def _create(service: Service, database: str, name: str, batch: RecordBatch) -> None:
+    """Make database and table if they are missing; the table takes late records if the frame has any."""
+    with suppress(ConflictError):
+        service.create_database(database, kms_key=None, tags={})
+    memory = window(Retention(), magnetic_writes=False, now=service.now())
+    late = bool((batch.times < memory.lower).any())
+    with suppress(ConflictError):
+        service.create_table(database, name, TableChange(magnetic_writes=late), tags={})
+
+
+def _raise_on_rejected(report: WriteReport, rejected: pa.Table, rule: RejectedRule) -> None:
+    if rule == "return":
+        return
+    if rule == "ignore-stale":
+        stale = pc.is_in(rejected["code"], pa.array(STALE))
+        rejected = rejected.filter(pc.invert(stale))
+    if len(rejected):
+        raise RejectedRecordsError(describe_rejections(report, rejected), report)

@@ -1,0 +1,88 @@
+"""Names for annotations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
+
+__all__ = [
+    "Backend",
+    "DuplicatesRule",
+    "Frame",
+    "IntoFrame",
+    "Layout",
+    "Moment",
+    "NullsRule",
+    "RejectedRule",
+    "TableOptions",
+    "TimeUnit",
+    "WriteOptions",
+]
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from tsframe._model.tables import PartitionKey
+
+    Integers: TypeAlias = npt.NDArray[np.int64]
+    Flags: TypeAlias = npt.NDArray[np.bool_]
+
+Frame: TypeAlias = "pd.DataFrame | pl.DataFrame | pa.Table"
+"""A data frame of one of the three libraries."""
+
+
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...  # noqa: PLW3201 - Arrow's name
+
+
+IntoFrame: TypeAlias = "pd.DataFrame | pl.DataFrame | pa.Table | pa.RecordBatch | pa.RecordBatchReader | _ArrowStream"
+"""Any data frame: of pandas, Polars or pyarrow, or anything that exports an Arrow stream."""
+
+TimeUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
+"""A unit of time."""
+
+Backend: TypeAlias = Literal["pandas", "polars", "pyarrow"]
+"""The library that frames come back in."""
+
+Layout: TypeAlias = Literal["auto", "wide", "long", "packed"]
+NullsRule: TypeAlias = Literal["omit", "error"]
+DuplicatesRule: TypeAlias = Literal["error", "last", "first", "version"]
+RejectedRule: TypeAlias = Literal["raise", "return", "ignore-stale"]
+
+Moment: TypeAlias = "datetime | date | np.datetime64 | str"
+"""A moment: without a zone it is UTC; text is ISO 8601."""
+
+ColumnNames: TypeAlias = "str | Sequence[str] | Any"
+"""A column's name, several, or a Polars selector."""
+
+
+class WriteOptions(TypedDict, total=False):
+    """The options of ``tsframe.write``."""
+
+    time: str | tuple[str, TimeUnit] | Any
+    dimensions: ColumnNames
+    measures: ColumnNames
+    measure_name: str | Any
+    version: int | str | Any
+    layout: Layout
+    naive: str
+    nulls: NullsRule
+    duplicates: DuplicatesRule
+    create: bool
+    on_rejected: RejectedRule
+
+
+class TableOptions(TypedDict, total=False):
+    """The settings of a table, as ``tsframe.create_table`` takes them."""
+
+    memory_store_hours: int
+    magnetic_store_days: int
+    magnetic_writes: bool
+    rejected_to: str
+    partition_key: str | PartitionKey
