@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from tsframe._connection import Connection, current
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tsframe._resources import EnsuredTable
     from tsframe.typing import (
         Backend,
+        ColumnName,
         ColumnNames,
         DuplicatesRule,
         Frame,
@@ -34,11 +35,11 @@ def write(
     frame: IntoFrame,
     table: str | tuple[str, str],
     *,
-    time: str | tuple[str, TimeUnit] | Any = None,
+    time: ColumnName | tuple[ColumnName, TimeUnit] | None = None,
     dimensions: ColumnNames | None = None,
     measures: ColumnNames | None = None,
-    measure_name: str | Any = None,
-    version: int | str | Any = 1,
+    measure_name: ColumnName | None = None,
+    version: int | ColumnName = 1,
     layout: Layout = "auto",
     naive: str = "utc",
     nulls: NullsRule = "omit",
@@ -71,8 +72,8 @@ def write(
         A stored record is replaced only by one with a higher version. A number from 1 to 2^63-1, a column of them, or
         ``"now"``: the clock in nanoseconds, so that the last writer wins.
     layout
-        ``"wide"``, as ``"auto"``: a row is one multi-measure record. ``"long"``: every value is a single-measure record.
-        ``"packed"``: rows of name and value that share dimensions and time make one multi-measure record.
+        ``"wide"``, as ``"auto"``: a row is one multi-measure record. ``"long"``: every value is a single-measure
+        record. ``"packed"``: rows of name and value that share dimensions and time make one multi-measure record.
     naive
         What times without a zone mean: ``"utc"``, a zone's name, or ``"error"``. Never the machine's zone.
     nulls
@@ -82,12 +83,12 @@ def write(
         What to do with rows that share dimensions, measure name and time: ``"error"``, or write the ``"first"``, the
         ``"last"``, or the one with the highest ``"version"``.
     create
-        Make database and table if they are missing, with the service's default retention (6 hours, then 73,000 days); the
-        table takes late records if the frame has any.
+        Make database and table if they are missing, with the service's default retention (6 hours, then 73,000
+        days); the table takes late records if the frame has any.
     on_rejected
-        ``"raise"`` raises if the service rejects a record. ``"return"`` leaves rejected rows to the report, those that a
-        check beforehand would have found included. ``"ignore-stale"`` raises, but not for records that are not newer than
-        what is stored.
+        ``"raise"`` raises if the service rejects a record. ``"return"`` leaves rejected rows to the report, those
+        that a check beforehand would have found included. ``"ignore-stale"`` raises, but not for records that are
+        not newer than what is stored.
     connection
         By default the one that ``connect`` opened last.
 
@@ -141,17 +142,17 @@ def read(
 ) -> Frame:
     """Read a table, or a part of it, as a frame.
 
-    Columns are the dimensions, ``measure_name``, ``time`` and the measures. Times are UTC with nanoseconds, integers stay
-    integers where values are missing. The order of rows is not promised. The frame remembers its columns' roles, so that
-    it can be written again without naming them.
+    Columns are the dimensions, ``measure_name``, ``time`` and the measures. Times are UTC with nanoseconds, integers
+    stay integers where values are missing. The order of rows is not promised. The frame remembers its columns'
+    roles, so that it can be written again without naming them.
 
     Parameters
     ----------
     table
         ``"database.table"``, or a pair of names.
     start, end
-        The first time to read, and the first time not to read any more: datetimes, or ISO 8601 text. Without a zone they
-        are UTC.
+        The first time to read, and the first time not to read any more: datetimes, or ISO 8601 text. Without a zone
+        they are UTC.
     columns
         The columns to read; by default all.
     where
@@ -188,9 +189,7 @@ def read(
     │ a      ┆ 21.0 │
     └────────┴──────┘
     """
-    return current(connection).read(
-        table, start=start, end=end, columns=columns, where=where, backend=backend
-    )
+    return current(connection).read(table, start=start, end=end, columns=columns, where=where, backend=backend)
 
 
 def read_batches(
@@ -522,9 +521,9 @@ def update_table(
 ) -> Table:
     """Change a table's settings; what is not said stays.
 
-    A shorter retention moves records to the magnetic store, or removes them, for good. A longer one brings nothing back,
-    and the memory store fills its new part only as time passes. Parameters are those of ``create_table``; of a partition
-    key only ``required`` can change.
+    A shorter retention moves records to the magnetic store, or removes them, for good. A longer one brings nothing
+    back, and the memory store fills its new part only as time passes. Parameters are those of ``create_table``; of a
+    partition key only ``required`` can change.
 
     Raises
     ------
@@ -565,9 +564,7 @@ def delete_table(table: str | tuple[str, str], *, connection: Connection | None 
     current(connection).delete_table(table)
 
 
-def tag(
-    resource: str | tuple[str, str], tags: Mapping[str, str], *, connection: Connection | None = None
-) -> None:
+def tag(resource: str | tuple[str, str], tags: Mapping[str, str], *, connection: Connection | None = None) -> None:
     """Add tags to a database, a table or a resource name (ARN); a key that is there gets the new value.
 
     Raises
@@ -587,9 +584,7 @@ def tag(
     current(connection).tag(resource, tags)
 
 
-def untag(
-    resource: str | tuple[str, str], keys: str | Sequence[str], *, connection: Connection | None = None
-) -> None:
+def untag(resource: str | tuple[str, str], keys: str | Sequence[str], *, connection: Connection | None = None) -> None:
     """Remove tags from a database, a table or a resource name (ARN); keys that are not there are ignored.
 
     Raises
@@ -605,7 +600,6 @@ def untag(
     current(connection).untag(resource, keys)
 
 
-def _said(**options: Any) -> TableOptions:
+def _said(**options: object) -> TableOptions:
     """Keep the options that were said."""
-    said: Any = {name: value for name, value in options.items() if value is not None}
-    return said
+    return cast("TableOptions", {name: value for name, value in options.items() if value is not None})

@@ -72,9 +72,7 @@ class Connection:
     def __repr__(self) -> str:
         return f"Connection({self.target!r}{', closed' if self._service is None else ''})"
 
-    def write(
-        self, frame: IntoFrame, table: str | tuple[str, str], **options: Unpack[WriteOptions]
-    ) -> WriteReport:
+    def write(self, frame: IntoFrame, table: str | tuple[str, str], **options: Unpack[WriteOptions]) -> WriteReport:
         """Write a frame; the options are those of ``tsframe.write``."""
         return _writing.write(self.service, frame, table, _wishes(options))
 
@@ -89,9 +87,7 @@ class Connection:
         backend: Backend | None = None,
     ) -> Frame:
         """Read a part of a table as a frame; see ``tsframe.read``."""
-        return _reading.read(
-            self.service, table, start=start, end=end, columns=columns, where=where, backend=backend
-        )
+        return _reading.read(self.service, table, start=start, end=end, columns=columns, where=where, backend=backend)
 
     def read_batches(
         self,

@@ -60,17 +60,14 @@ class TableDescription:
 
     def _lines(self) -> list[tuple[str, str]]:
         retention = self.table.retention
-        late = "on" if self.table.magnetic_writes else "off"
+        late = "go to the magnetic store" if self.table.magnetic_writes else "are rejected"
         return [
             ("table", f"{self.table.database}.{self.table.name}"),
             ("rows", f"{self.rows:,}: {self.memory_store:,} memory store, {self.magnetic_store:,} magnetic store"),
             ("series", f"{self.series:,}"),
             ("times", f"{self.first_time} to {self.last_time}" if self.first_time else "none"),
-            (
-                "retention",
-                f"{retention.memory_store_hours:,} hours, then {retention.magnetic_store_days:,} days; "
-                f"magnetic-store writes {late}",
-            ),
+            ("retention", f"{retention.memory_store_hours:,} hours, then {retention.magnetic_store_days:,} days"),
+            ("late records", late),
         ]
 
 
@@ -153,9 +150,7 @@ def nanoseconds(what: str, moment: Moment) -> int:
 
 
 def _columns_frame(contents: Contents, backend: Backend | None) -> Frame:
-    rows = [
-        {"column": column.name, "type": str(column.type), "role": column.role} for column in contents.columns
-    ]
+    rows = [{"column": column.name, "type": str(column.type), "role": column.role} for column in contents.columns]
     return from_arrow(pa.Table.from_pylist(rows, schema=_DESCRIPTION), backend)
 
 

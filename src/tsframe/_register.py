@@ -54,4 +54,4 @@ def _register_after(spec: ModuleSpec) -> None:
         importlib.import_module(_LIBRARIES[spec.name])
 
     # The loader belongs to this one spec, so only this import is changed.
-    loader.exec_module = exec_module
+    loader.exec_module = exec_module  # type: ignore[method-assign]

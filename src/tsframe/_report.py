@@ -48,9 +48,9 @@ class _Written:
 class WriteReport:
     """What became of every row of a frame.
 
-    ``rows == ingested + rejected_rows + unsent_rows + in_doubt_rows + skipped_rows`` always holds; all five count rows of
-    the frame. A row that makes several records counts as rejected if any of them was. A report is true if every row was
-    ingested.
+    ``rows == ingested + rejected_rows + unsent_rows + in_doubt_rows + skipped_rows`` always holds; all five count
+    rows of the frame. A row that makes several records counts as rejected if any of them was. A report is true if
+    every row was ingested.
 
     Examples
     --------
@@ -103,8 +103,8 @@ class WriteReport:
     def rejected(self) -> Frame:
         """The rejected rows in the caller's library, with ``row``, ``reason``, ``code`` and ``existing_version``.
 
-        ``row`` counts from 0. A new column is named ``rejected_row`` and so on where the frame has one of its name. A row
-        of which several records were rejected appears once for each.
+        ``row`` counts from 0. A new column is named ``rejected_row`` and so on where the frame has one of its name.
+        A row of which several records were rejected appears once for each.
         """
         return self._rows_with_reasons(self._written.result.rejected)
 
@@ -118,7 +118,7 @@ class WriteReport:
         return self._with(rows[order], {"reason": pa.array(texts[order], pa.string())})
 
     def rejected_later(self) -> Frame:
-        """Return the late rows that the magnetic store took and then gave up for a version that was there, as ``rejected``.
+        """Return, like ``rejected``, the late rows that the magnetic store took and then gave up for a stored version.
 
         They count as ingested, as the service accepts them before it compares versions and tells only in its error
         reports. The embedded engine knows at once.
@@ -148,7 +148,7 @@ class WriteReport:
         return f'<table class="tsframe-report"><tbody>{rows}</tbody></table>'
 
     def _lines(self) -> list[tuple[str, str]]:
-        """What is shown: the figures that say something."""
+        """Return what is shown: the figures that say something."""
         lines = [
             ("WriteReport", f"{self.table}, {'every row ingested' if self else 'not every row ingested'}"),
             ("rows", f"{self.rows:,}"),
@@ -156,7 +156,10 @@ class WriteReport:
             ("rejected", f"{self.rejected_rows:,}{self._first_reason()}"),
             ("skipped", f"{self.skipped_rows:,}{self._skip_reasons()}"),
             ("unsent, in doubt", f"{self.unsent_rows:,}, {self.in_doubt_rows:,}"),
-            ("records", f"{self.records:,}: {self.memory_store:,} memory store, {self.magnetic_store:,} magnetic store"),
+            (
+                "records",
+                f"{self.records:,}: {self.memory_store:,} memory store, {self.magnetic_store:,} magnetic store",
+            ),
             ("left out", ", ".join(f"{name} {count:,}" for name, count in self.left_out.items()) or "no values"),
             ("requests, retries", f"{self.requests:,}, {self.retries:,}"),
             ("seconds", f"{self.seconds:.3f}"),
@@ -200,6 +203,7 @@ _WIDTH = 19
 
 
 def make_report(
+    *,
     frame: IntoFrame,
     table: pa.Table,
     name: str,

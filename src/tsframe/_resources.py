@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from tsframe._frames.libraries import from_arrow
 from tsframe._model.names import split_table
-from tsframe._model.tables import Table, TableChange
 from tsframe.errors import ConflictError, ResourceNotFoundError, TableDriftWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tsframe._model.tables import Table, TableChange
     from tsframe._service import Service
     from tsframe.typing import Backend, Frame
 
@@ -180,5 +180,3 @@ def _row_of_table(table: Table) -> dict[str, object]:
         "created": table.created,
         "updated": table.updated,
     }
-
-

@@ -55,15 +55,15 @@ def write(service: Service, frame: IntoFrame, table: str | tuple[str, str], wish
         _create(service, database, name, prepared.batch)
     result = service.write_records(database, name, prepared.batch)
     report = make_report(
-        frame,
-        rows,
-        f"{database}.{name}",
-        columns,
-        prepared.batch,
-        prepared.left_out,
-        prepared.skipped,
-        result,
-        time.perf_counter() - started,
+        frame=frame,
+        table=rows,
+        name=f"{database}.{name}",
+        columns=columns,
+        batch=prepared.batch,
+        left_out=prepared.left_out,
+        skipped=prepared.skipped,
+        result=result,
+        seconds=time.perf_counter() - started,
     )
     _raise_on_rejected(report, result.rejected, wishes.on_rejected)
     return report
@@ -93,9 +93,7 @@ def _contents(service: Service, database: str, name: str, *, create: bool) -> Co
         return Contents(columns=())
 
 
-def _check(
-    service: Service, table: tuple[str, str], batch: RecordBatch, contents: Contents, wishes: Wishes
-) -> None:
+def _check(service: Service, table: tuple[str, str], batch: RecordBatch, contents: Contents, wishes: Wishes) -> None:
     preflight.check_request(batch)
     if wishes.on_rejected == "return":
         return

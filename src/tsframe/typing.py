@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypedDict
 
 __all__ = [
     "Backend",
+    "ColumnName",
+    "ColumnNames",
     "DuplicatesRule",
     "Frame",
     "IntoFrame",
@@ -32,13 +34,14 @@ if TYPE_CHECKING:
 
     Integers: TypeAlias = npt.NDArray[np.int64]
     Flags: TypeAlias = npt.NDArray[np.bool_]
+    SeriesNumbers: TypeAlias = npt.NDArray[np.uint64]
 
 Frame: TypeAlias = "pd.DataFrame | pl.DataFrame | pa.Table"
 """A data frame of one of the three libraries."""
 
 
 class _ArrowStream(Protocol):
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...  # noqa: PLW3201 - Arrow's name
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
 IntoFrame: TypeAlias = "pd.DataFrame | pl.DataFrame | pa.Table | pa.RecordBatch | pa.RecordBatchReader | _ArrowStream"
@@ -58,18 +61,21 @@ RejectedRule: TypeAlias = Literal["raise", "return", "ignore-stale"]
 Moment: TypeAlias = "datetime | date | np.datetime64 | str"
 """A moment: without a zone it is UTC; text is ISO 8601."""
 
-ColumnNames: TypeAlias = "str | Sequence[str] | Any"
+ColumnName: TypeAlias = "str | pl.Expr"
+"""A column's name, or a Polars selector of one column."""
+
+ColumnNames: TypeAlias = "str | Sequence[str] | pl.Expr"
 """A column's name, several, or a Polars selector."""
 
 
 class WriteOptions(TypedDict, total=False):
     """The options of ``tsframe.write``."""
 
-    time: str | tuple[str, TimeUnit] | Any
-    dimensions: ColumnNames
-    measures: ColumnNames
-    measure_name: str | Any
-    version: int | str | Any
+    time: ColumnName | tuple[ColumnName, TimeUnit] | None
+    dimensions: ColumnNames | None
+    measures: ColumnNames | None
+    measure_name: ColumnName | None
+    version: int | ColumnName
     layout: Layout
     naive: str
     nulls: NullsRule

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from tsframe._model.tables import Role
+
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
 _KMS: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:"
@@ -86,9 +88,7 @@ def create_database(
         message = f"The account has {limits.MAX_DATABASES} databases, which is its quota."
         raise ServiceQuotaExceededError(message)
     moment = _milliseconds(now)
-    cursor.execute(
-        "insert into catalog.databases values (?, ?, ?, ?)", [name, _resolve_key(kms_key), moment, moment]
-    )
+    cursor.execute("insert into catalog.databases values (?, ?, ?, ?)", [name, _resolve_key(kms_key), moment, moment])
     tag(cursor, arn_of(name), tags)
     return describe_database(cursor, name)
 
@@ -231,9 +231,7 @@ def delete_table(cursor: duckdb.DuckDBPyConnection, database: str, name: str) ->
     cursor.execute("delete from catalog.tags where arn = ?", [arn_of(database, name)])
 
 
-def add_columns(
-    cursor: duckdb.DuckDBPyConnection, stored: StoredTable, columns: Sequence[Column]
-) -> StoredTable:
+def add_columns(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, columns: Sequence[Column]) -> StoredTable:
     """Give a table further columns; they are null in what is stored."""
     if not columns:
         return stored
@@ -336,9 +334,7 @@ def _database_rows(cursor: duckdb.DuckDBPyConnection, name: str | None = None) -
     )
 
 
-def _table_rows(
-    cursor: duckdb.DuckDBPyConnection, database: str | None, name: str | None
-) -> tuple[StoredTable, ...]:
+def _table_rows(cursor: duckdb.DuckDBPyConnection, database: str | None, name: str | None) -> tuple[StoredTable, ...]:
     # The tables of a database (or all), or the one of a name, with their columns in the order of first appearance.
     rows = cursor.execute(
         """
@@ -352,20 +348,20 @@ def _table_rows(
     return tuple(_stored(*row) for row in rows)
 
 
-def _stored(
+def _stored(  # noqa: PLR0917 - a row of the catalog, column by column
     number: int,
     database: str,
     name: str,
     hours: int,
     days: int,
-    magnetic: bool,  # noqa: FBT001 - a row of the catalog, column by column
+    magnetic: bool,  # noqa: FBT001 - as above
     rejected_to: str | None,
     dimension: str | None,
     required: bool,  # noqa: FBT001 - as above
     floor: int,
     created: int,
     updated: int,
-    columns: list[tuple[str, str, str]] | None,
+    columns: list[tuple[str, Role, str]] | None,
 ) -> StoredTable:
     table = Table(
         database=database,

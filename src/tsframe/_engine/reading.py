@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from tsframe._engine.catalog import StoredTable
 
 BATCH_ROWS: Final = 122_880
-"""Rows of a streamed batch: DuckDB's row group; with text of 2 KB it stays far below Arrow's 2 GiB of a string column."""
+"""Rows of a streamed batch: DuckDB's row group; with text of 2 KB it stays far below Arrow's 2 GiB of a string
+column."""
 
 _FIXED: Final = {
     "measure_name": Column("measure_name", "measure_name", ScalarType.VARCHAR),

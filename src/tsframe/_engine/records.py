@@ -22,12 +22,10 @@ if TYPE_CHECKING:
     from tsframe._engine.catalog import StoredTable
     from tsframe._model.records import RecordBatch
     from tsframe._model.window import Window
-    from tsframe.typing import Integers
+    from tsframe.typing import SeriesNumbers
 
 
-def write(
-    cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: RecordBatch, now: int
-) -> WriteResult:
+def write(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: RecordBatch, now: int) -> WriteResult:
     """Store what may be stored of a batch; say what became of every record."""
     window = stores.window_of(stored, now)
     verdicts = Verdicts(len(batch))
@@ -42,10 +40,10 @@ def write(
     if verdicts.open.any():
         stored = catalog.add_columns(cursor, stored, dimensions)
         series = store_series(cursor, stored, batch)
-        changes = versions.decide(cursor, stored, batch, series, verdicts, late)
+        changes = versions.decide(cursor, stored, batch, series, verdicts=verdicts, late=late)
         catalog.add_measure_names(cursor, stored, names)
         stored = catalog.add_columns(cursor, stored, measures)
-        _store(cursor, stored, batch, series, changes, window)
+        _store(cursor, stored, batch, series=series, changes=changes, window=window)
         later = changes.later
     else:
         later = verdicts.rejected().slice(0, 0)
@@ -61,7 +59,8 @@ def _store(
     cursor: duckdb.DuckDBPyConnection,
     stored: StoredTable,
     batch: RecordBatch,
-    series: Integers,
+    *,
+    series: SeriesNumbers,
     changes: versions.Changes,
     window: Window,
 ) -> None:
@@ -95,7 +94,7 @@ def _store(
     cursor.unregister("batch")
 
 
-def _rows(stored: StoredTable, batch: RecordBatch, series: Integers) -> pa.Table:
+def _rows(stored: StoredTable, batch: RecordBatch, series: SeriesNumbers) -> pa.Table:
     """Lay a batch out under the physical names; constants are not in it."""
     dimensions, measures = stored.of_role("dimension"), stored.of_role("measure")
     columns = {"series": series, "time": batch.time}
@@ -104,9 +103,7 @@ def _rows(stored: StoredTable, batch: RecordBatch, series: Integers) -> pa.Table
     if not isinstance(batch.version, int):
         columns["version"] = batch.version
     columns |= {
-        dimensions[name].physical.strip('"'): column
-        for name, column in batch.dimensions.items()
-        if name in dimensions
+        dimensions[name].physical.strip('"'): column for name, column in batch.dimensions.items() if name in dimensions
     }
     columns |= {
         measures[measure.name].physical.strip('"'): measure.values

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from tsframe._model import limits, sizes
+from tsframe._model import limits, series, sizes
 from tsframe._model.records import Reason
 from tsframe._model.tables import Column
 from tsframe._model.types import MULTI, SINGLE_MEASURES, ScalarType
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from tsframe._engine.catalog import StoredTable
     from tsframe._engine.verdicts import Verdicts
-    import pyarrow as pa
-
     from tsframe._model.records import RecordBatch
     from tsframe._model.window import Window
     from tsframe.typing import Flags, Integers
@@ -37,13 +36,10 @@ def check_window(verdicts: Verdicts, batch: RecordBatch, window: Window) -> None
 
 
 def check_sizes(verdicts: Verdicts, batch: RecordBatch) -> None:
-    """Reject records over 2 KB."""
-    if sizes.largest_record(batch) <= limits.MAX_RECORD_BYTES:
-        return
-    too_large = sizes.record_sizes(batch) > limits.MAX_RECORD_BYTES
-    verdicts.reject_where(
-        too_large, Reason.TOO_LARGE, f"The record is larger than {limits.MAX_RECORD_BYTES} bytes."
-    )
+    """Reject records that break a quota of bytes."""
+    for what, allowed, flags in sizes.oversized(batch):
+        reason = f"The record has more than {allowed} bytes, which is the limit of {what}."
+        verdicts.reject_where(flags, Reason.TOO_LARGE, reason)
 
 
 def check_partition_key(verdicts: Verdicts, batch: RecordBatch, stored: StoredTable) -> None:
@@ -71,7 +67,7 @@ def check_dimensions(verdicts: Verdicts, batch: RecordBatch, stored: StoredTable
             verdicts.reject_where(present, Reason.TABLE_LIMIT, reason)
         else:
             new.append(Column(name, "dimension", ScalarType.VARCHAR))
-    return new
+    return _in_order_of(new, batch.dimensions)
 
 
 def check_measures(
@@ -99,7 +95,7 @@ def check_measures(
             types[name] = measure.type
             count += not measure.single
             new.append(Column(name, "measure", measure.type))
-    return new
+    return _in_order_of(new, (measure.name for measure in batch.measures))
 
 
 def check_measure_names(verdicts: Verdicts, batch: RecordBatch, known: dict[str, str]) -> dict[str, str]:
@@ -107,10 +103,11 @@ def check_measure_names(verdicts: Verdicts, batch: RecordBatch, known: dict[str,
     kinds, kind_of = _kinds(batch)
     numbers = batch.measure_names.numbers * len(kinds) + kind_of
     new: dict[str, str] = {}
-    pairs, first = np.unique(np.where(verdicts.open, numbers, -1), return_index=True)
-    for pair, record in sorted(zip(pairs.tolist(), first.tolist(), strict=True), key=lambda found: found[1]):
-        if pair < 0:
-            continue
+    open_ = np.flatnonzero(verdicts.open)
+    # The distinct names and types among open records, in the order of their first one.
+    found = series.number([pa.array(numbers[open_]).dictionary_encode()], len(open_))
+    for record in open_[found.first].tolist():
+        pair = int(numbers[record])
         name, kind = _measure_name(batch, record), kinds[pair % len(kinds)]
         type_ = known.get(name) or new.get(name)
         if type_ is None and len(known) + len(new) >= limits.MAX_MEASURE_NAMES:
@@ -122,6 +119,12 @@ def check_measure_names(verdicts: Verdicts, batch: RecordBatch, known: dict[str,
             reason = f"The measure name {name} has the type {type_}; the record gives it {kind}."
             verdicts.reject_where(numbers == pair, Reason.TYPE_CONFLICT, reason)
     return new
+
+
+def _in_order_of(new: list[Column], names: Iterable[str]) -> list[Column]:
+    """Put new columns in the order of the batch, which is that of the frame or request."""
+    position = {name: number for number, name in enumerate(names)}
+    return sorted(new, key=lambda column: position[column.name])
 
 
 def _kinds(batch: RecordBatch) -> tuple[list[str], Integers]:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from tsframe._engine.catalog import StoredTable
     from tsframe._model.records import RecordBatch
-    from tsframe.typing import Integers
+    from tsframe.typing import SeriesNumbers
 
 HASH: Final = "md5_number_lower({})"
 
 
-def store_series(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: RecordBatch) -> Integers:
+def store_series(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: RecordBatch) -> SeriesNumbers:
     """Return the number of each record's series; new series are kept. All dimensions must be columns already."""
     columns = stored.of_role("dimension")
     physical = {name: column.physical.strip('"') for name, column in columns.items() if name in batch.dimensions}
@@ -37,7 +37,7 @@ def store_series(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: 
     found = np.zeros(len(first), np.uint64)
     pending, salt = distinct, 0
     while len(pending):
-        pending = _try_salt(cursor, stored, pending, salt, found, physical)
+        pending = _try_salt(cursor, stored, pending, salt=salt, found=found, physical=physical)
         salt += 1
     return found[batch.series.numbers]
 
@@ -46,11 +46,12 @@ def _try_salt(
     cursor: duckdb.DuckDBPyConnection,
     stored: StoredTable,
     pending: pa.Table,
+    *,
     salt: int,
-    found: Integers,
+    found: SeriesNumbers,
     physical: dict[str, str],
 ) -> pa.Table:
-    """Number the pending series under a salt and keep the new ones; return those whose number another series has."""
+    """Find the numbers under a salt, and keep new series; return the series whose number another has."""
     cursor.register("pending", pending)
     text = " || ".join(_part(name, physical[name]) for name in sorted(physical)) or "''"
     same = " and ".join(
@@ -66,7 +67,9 @@ def _try_salt(
             from pending
         ),
         ranked as (select *, row_number() over (partition by series order by i) as turn from numbered)
-        select p.i, p.series, s.series is null as new, p.turn = 1 and (s.series is null or ({same or "true"})) as ours
+        select
+            p.i, p.series, s.series is null as new,
+            case when s.series is null then p.turn = 1 else {same or "true"} end as ours
         from ranked p left join {stored.series} s on s.series = p.series
         order by p.i
         """,

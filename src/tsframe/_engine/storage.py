@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
@@ -69,31 +69,29 @@ class Storage:
         self.path = path
         self.writing = threading.RLock()
         """Held by whoever changes the store."""
-        self._openings = 0
+        self.openings = 1
+        """How often the store was opened and not closed, in this process."""
         self._duckdb: duckdb.DuckDBPyConnection | None = _connect(path)
 
     @classmethod
     def open(cls, path: str) -> Storage:
         """Open the store in a folder, made if there is none; ``":memory:"`` is a new one that vanishes."""
         if path == MEMORY:
-            return cls(MEMORY)._opened()
+            return cls(MEMORY)
         folder = Path(path).expanduser().absolute()
         with _opening:
             storage = _open_stores.get(str(folder.resolve()))
             if storage is None:
-                storage = cls(str(folder))
-                _open_stores[str(folder.resolve())] = storage
-            return storage._opened()
-
-    def _opened(self) -> Storage:
-        self._openings += 1
-        return self
+                storage = _open_stores[str(folder.resolve())] = cls(str(folder))
+            else:
+                storage.openings += 1
+            return storage
 
     def close(self) -> None:
         """Give the store back; the last one closes the file."""
         with _opening, self.writing:
-            self._openings -= 1
-            if self._openings <= 0:
+            self.openings -= 1
+            if self.openings <= 0:
                 self._shut()
                 if self.path != MEMORY:
                     _open_stores.pop(str(Path(self.path).resolve()), None)
@@ -128,23 +126,26 @@ class Storage:
             try:
                 yield cursor
                 cursor.execute("commit")
-            except BaseException:
+            except BaseException as error:
                 self._undo(cursor)
+                if _is_disk_full(error):
+                    self._give_back_room(cursor)
                 raise
 
     def _undo(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Take the change back; where DuckDB cannot (a full disk may stop it), open the store anew."""
+        """Take the change back; where DuckDB cannot any more, open the store anew."""
         try:
-            cursor.execute("rollback")
-        except duckdb.TransactionException:
-            return  # a commit that failed has rolled back by itself
-        except duckdb.Error:
-            self._reopen()
-            return
-        try:
+            # A commit that failed has rolled back by itself, and there is nothing left to roll back.
+            with suppress(duckdb.TransactionException):
+                cursor.execute("rollback")
             cursor.execute("select 1")
         except duckdb.Error:
             self._reopen()
+
+    def _give_back_room(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Cut the file to what it holds: a write that the disk had no room for leaves it grown."""
+        with suppress(duckdb.Error):
+            cursor.execute("checkpoint")
 
     def _reopen(self) -> None:
         if self.path != MEMORY:
@@ -160,7 +161,7 @@ class Storage:
 
     def _translate(self, error: duckdb.Error) -> TimestreamError:
         text = str(error)
-        if "No space left" in text or "could not write" in text.lower():
+        if _is_disk_full(error):
             free = "" if self.path == MEMORY else f" ({shutil.disk_usage(self.path).free:,} bytes are free)"
             return StoreError(
                 f"the disk of the store {self.path!r} is full{free}: nothing of this call was kept; "
@@ -169,6 +170,11 @@ class Storage:
         if isinstance(error, duckdb.OutOfMemoryException):
             return StoreError(f"the store {self.path!r} needs more memory than there is: nothing of this call was kept")
         return StoreError(f"the store {self.path!r} failed, nothing of this call was kept: {text}")
+
+
+def _is_disk_full(error: BaseException) -> bool:
+    # DuckDB hands on the text of the system's error, in several classes of its own.
+    return isinstance(error, duckdb.Error) and "No space left on device" in str(error)
 
 
 def arrow(cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
@@ -196,7 +202,7 @@ def _connect_file(folder: Path) -> duckdb.DuckDBPyConnection:
         folder.mkdir(parents=True, exist_ok=True)
         return duckdb.connect(str(folder / "store.duckdb"))
     except OSError as error:
-        message = f"the store {str(folder)!r} cannot be made: {error.strerror or error}; choose a folder that you may write"
+        message = f"the store {str(folder)!r} cannot be made: {error.strerror}; choose a folder that you may write"
         raise StoreError(message) from error
     except duckdb.Error as error:
         raise _opening_error(folder, error) from error

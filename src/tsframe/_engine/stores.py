@@ -1,7 +1,7 @@
 """Memory store and magnetic store: which holds a record, when one moves or expires.
 
-A record carries a mark once it belongs to the magnetic store for good: it was written there, or the memory store was made
-shorter than its age. Ageing alone needs no mark, as time decides.
+A record carries a mark once it belongs to the magnetic store for good: it was written there, or the memory store was
+made shorter than its age. Ageing alone needs no mark, as time decides.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 def window_of(stored: StoredTable, now: int) -> Window:
     """Return the times that a table takes now."""
     table = stored.table
-    return window(
-        table.retention, magnetic_writes=table.magnetic_writes, now=now, memory_floor=stored.memory_floor
-    )
+    return window(table.retention, magnetic_writes=table.magnetic_writes, now=now, memory_floor=stored.memory_floor)
 
 
 def oldest_kept(stored: StoredTable, now: int) -> int:
@@ -48,7 +46,8 @@ def change_retention(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, new
     the memory store does not move back (developer guide, "Storage"). A longer memory store fills from now on only.
     """
     expire(cursor, stored, now)
-    cursor.execute(f"delete from {stored.records} where time < make_timestamp_ns({max(now - new.total_nanoseconds, 0)})")
+    kept = max(now - new.total_nanoseconds, 0)
+    cursor.execute(f"delete from {stored.records} where time < make_timestamp_ns({kept})")
     border = max(now - min(new.memory_nanoseconds, stored.table.retention.memory_nanoseconds), 0)
     cursor.execute(
         f"update {stored.records} set magnetic = true where not magnetic and time < make_timestamp_ns({border})"

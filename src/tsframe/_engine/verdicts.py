@@ -20,9 +20,7 @@ class Verdicts:
         self.open: Flags = np.ones(length, np.bool_)
         self._parts: list[pa.Table] = []
 
-    def reject(
-        self, records: Integers, code: Reason, reason: str | pa.Array, existing: Integers | None = None
-    ) -> None:
+    def reject(self, records: Integers, code: Reason, reason: str | pa.Array, existing: Integers | None = None) -> None:
         """Reject records, all for one reason or each with its own."""
         if len(records):
             self.add(rejections(records, code, reason, existing))
@@ -41,9 +39,7 @@ class Verdicts:
         return in_order(self._parts)
 
 
-def rejections(
-    records: Integers, code: Reason, reason: str | pa.Array, existing: Integers | None = None
-) -> pa.Table:
+def rejections(records: Integers, code: Reason, reason: str | pa.Array, existing: Integers | None = None) -> pa.Table:
     """Return rejected records as a table."""
     count = len(records)
     reasons = pa.repeat(pa.scalar(reason, pa.string()), count) if isinstance(reason, str) else reason

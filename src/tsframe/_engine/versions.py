@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tsframe._engine.catalog import StoredTable
     from tsframe._engine.verdicts import Verdicts
     from tsframe._model.records import RecordBatch
-    from tsframe.typing import Flags, Integers
+    from tsframe.typing import Flags, Integers, SeriesNumbers
 
 SAME_VERSION = (
     "A record already exists with the same time, dimensions, measure name, and record version. A higher record version "
@@ -48,7 +48,8 @@ def decide(
     cursor: duckdb.DuckDBPyConnection,
     stored: StoredTable,
     batch: RecordBatch,
-    series: Integers,
+    series: SeriesNumbers,
+    *,
     verdicts: Verdicts,
     late: Flags,
 ) -> Changes:
@@ -62,7 +63,7 @@ def decide(
 
     top, holder = _outcome(batch, verdicts.open, versions, existing)
     higher, equal = verdicts.open & (versions > top), verdicts.open & (versions == top)
-    same = _same_as_holder(cursor, stored, batch, equal, holder, holder_row)
+    same = _same_as_holder(cursor, stored, batch, equal, holder=holder, holder_row=holder_row)
     lower = verdicts.open & (versions < top)
 
     parts = [
@@ -88,7 +89,7 @@ def _match(
     cursor: duckdb.DuckDBPyConnection,
     stored: StoredTable,
     batch: RecordBatch,
-    series: Integers,
+    series: SeriesNumbers,
     open_: Flags,
 ) -> _Match:
     keys = {"i": np.arange(len(batch)), "series": series, "time": batch.time}
@@ -114,9 +115,7 @@ def _match(
     return _Match(found["i"].to_numpy(), found["row_id"].to_numpy(), found["version"].to_numpy())
 
 
-def _outcome(
-    batch: RecordBatch, open_: Flags, versions: Integers, existing: Integers
-) -> tuple[Integers, Integers]:
+def _outcome(batch: RecordBatch, open_: Flags, versions: Integers, existing: Integers) -> tuple[Integers, Integers]:
     """Return, for each record, the version it meets and the record of this batch that holds it (-1: the stored one).
 
     Nothing stored is version 0. Only records that repeat an identity can meet another of the batch: in the order of
@@ -152,6 +151,7 @@ def _same_as_holder(
     stored: StoredTable,
     batch: RecordBatch,
     equal: Flags,
+    *,
     holder: Integers,
     holder_row: Integers,
 ) -> Flags:
@@ -185,7 +185,12 @@ def _same_as_stored(
     # The repeated records whose every measure is as stored.
     found = arrow(
         cursor,
-        f"select b.i from repeated b join {stored.records} t on t.rowid = b.row_id where {equal or 'true'} order by b.i",
+        f"""
+        select b.i
+        from repeated b join {stored.records} t on t.rowid = b.row_id
+        where {equal or "true"}
+        order by b.i
+        """,
     )["i"].to_numpy()
     cursor.unregister("repeated")
     for values in foreign:

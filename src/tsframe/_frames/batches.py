@@ -1,4 +1,4 @@
-"""A table with roles to a record batch: columns cast by role, rows without dimension or measure set aside, repeats settled.
+"""A table with roles to a record batch: columns are cast, incomplete rows set aside, repeats settled.
 
 Past here a batch is right by construction, and it knows which of the frame's rows each record came from.
 """
@@ -121,7 +121,7 @@ def _refuse_nulls(left_out: dict[str, int]) -> None:
     if left_out:
         counts = ", ".join(f"{name!r} {count:,}" for name, count in left_out.items())
         refuse(
-            f"nulls='error' was said, and there are values that the service cannot hold (null, empty, NaN, infinite): {counts}",
+            f"nulls='error' was said, and the service cannot hold some values (null, empty, NaN, infinite): {counts}",
             "fill or drop them, or write without nulls='error' to leave them out",
         )
 
@@ -159,21 +159,21 @@ def _settle_repeats(rows: RecordBatch, rule: DuplicatesRule, numbers: Integers) 
     if rule == "error":
         refuse(
             f"{show_rows(numbers[records])} have the same dimensions, measure name and time as another row",
-            "say duplicates='last', 'first' or 'version' to choose one of each, or add the dimension that tells them apart",
+            "say duplicates='last', 'first' or 'version' to choose, or add the dimension that tells them apart",
         )
     if rule == "version":
         order = np.lexsort((records, rows.versions()[records], groups))
         records = records[order]
         _refuse_equal_versions(rows.versions()[records], groups, numbers[records])
-    ends = np.append(groups[1:] != groups[:-1], True) if rule != "first" else repeats.starts  # noqa: FBT003
+    ends = np.append(groups[1:] != groups[:-1], True) if rule != "first" else repeats.starts
     chosen = np.ones(len(rows), np.bool_)
     chosen[records[~ends]] = False
     return np.flatnonzero(chosen)
 
 
 def _refuse_equal_versions(versions: Integers, groups: Integers, numbers: Integers) -> None:
-    last = np.append(groups[1:] != groups[:-1], True)  # noqa: FBT003 - a value, not an option
-    before = np.append(False, ~last[:-1])  # noqa: FBT003 - as above
+    last = np.append(groups[1:] != groups[:-1], True)
+    before = np.append(False, ~last[:-1])
     tied = last & before & (versions == np.roll(versions, 1))
     if tied.any():
         refuse(

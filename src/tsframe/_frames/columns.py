@@ -1,10 +1,10 @@
-"""Which column is time, dimension, measure: as said, else as remembered or as the table has it, else as its type tells."""
+"""Which column is time, dimension, measure: as said, else as remembered, else as the table or the type tells."""
 
 from __future__ import annotations
 
 import time as clock
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -12,25 +12,24 @@ from tsframe._frames import kinds
 from tsframe._frames.libraries import names_of
 from tsframe._model.columns import Columns
 from tsframe._model.limits import MAX_VERSION
-from tsframe._model.types import NANOSECONDS
 from tsframe.errors import InvalidFrameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tsframe._model.tables import Role
-    from tsframe.typing import IntoFrame, TimeUnit
+    from tsframe.typing import ColumnName, ColumnNames, IntoFrame, TimeUnit
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """What the caller said about roles; ``None`` where nothing was said."""
 
-    time: Any = None
-    dimensions: Any = None
-    measures: Any = None
-    measure_name: Any = None
-    version: Any = 1
+    time: ColumnName | tuple[ColumnName, TimeUnit] | None = None
+    dimensions: ColumnNames | None = None
+    measures: ColumnNames | None = None
+    measure_name: ColumnName | None = None
+    version: int | ColumnName = 1
 
 
 def choose_columns(
@@ -79,9 +78,12 @@ class _Chooser:
             raise InvalidFrameError(message)
         return names[0]
 
-    def time(self, words: Any) -> tuple[str, TimeUnit | None]:
-        if isinstance(words, tuple) and len(words) == 2 and words[1] in NANOSECONDS:
-            return self.one("time", words[0]), words[1]
+    def time(self, words: object) -> tuple[str, TimeUnit | None]:
+        match words:
+            case (column, ("s" | "ms" | "us" | "ns") as unit):
+                return self.one("time", column), unit
+            case _:
+                pass
         if words is not None:
             return self.one("time", words), None
         hinted = [
@@ -103,7 +105,7 @@ class _Chooser:
         )
         raise InvalidFrameError(message)
 
-    def measure_name(self, words: Any, default: str) -> tuple[str, bool]:
+    def measure_name(self, words: object, default: str) -> tuple[str, bool]:
         if words is None:
             hinted = [name for name, role in self._hints.items() if role == "measure_name"]
             if hinted:
@@ -114,7 +116,7 @@ class _Chooser:
             return words, False
         return self.one("measure_name", words), True
 
-    def version(self, words: Any) -> int | str:
+    def version(self, words: object) -> int | str:
         if isinstance(words, bool) or (isinstance(words, int) and not 1 <= words <= MAX_VERSION):
             message = f"version={words!r} is no version: it needs 1 to {MAX_VERSION}"
             raise InvalidFrameError(message)

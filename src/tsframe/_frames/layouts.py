@@ -2,8 +2,8 @@
 
 * wide: a row is one multi-measure record. Columns named as the service names those of single-measure records
   (``measure_value::double``) stay single-measure records.
-* long: every value is a single-measure record. With a column of measure names the one measure column holds their values;
-  without, each measure column's name is the measure name.
+* long: every value is a single-measure record. With a column of measure names the one measure column holds their
+  values; without, each measure column's name is the measure name.
 * packed: rows of name and value, with the names in the measure name column, are put together: all rows with the same
   dimensions and time make one multi-measure record. Its measure name is the table's name.
 """
@@ -197,7 +197,7 @@ def _joined_versions(parts: list[RecordBatch]) -> int | Integers:
 
 
 def _check_single_measures(rows: RecordBatch) -> None:
-    """A record has one single-measure value, or multi-measure values, not both."""
+    """Refuse rows with several single-measure values, or with one and multi-measure values."""
     single = [measure for measure in rows.measures if measure.single]
     if not single or len(rows.measures) == 1:
         return

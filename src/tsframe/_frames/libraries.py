@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from tsframe.typing import Backend, Frame, Integers, IntoFrame
 
-BACKENDS: Final = ("pandas", "polars", "pyarrow")
+BACKENDS: Final[tuple[Backend, ...]] = ("pandas", "polars", "pyarrow")
+_FRAMES: Final[tuple[Backend, ...]] = ("pandas", "polars")
 
 _chosen: list[Backend] = []
 
@@ -51,7 +52,8 @@ def to_arrow(frame: IntoFrame) -> pa.Table:
     elif hasattr(frame, "__arrow_c_stream__") and not _is_column(frame):
         table = pa.table(frame)
     else:
-        raise InvalidFrameError(_not_a_frame(frame))
+        message = _not_a_frame(frame)
+        raise InvalidFrameError(message)
     return _with_distinct_names(table)
 
 
@@ -62,8 +64,8 @@ def from_arrow(table: pa.Table, backend: Backend | None = None) -> Frame:
     """
     library = backend_or_default(backend)
     if library == "pandas":
-        pd = _import("pandas")
-        nullable = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype(), pa.bool_(): pd.BooleanDtype()}
+        pandas = _import("pandas")
+        nullable = {pa.int64(): pandas.Int64Dtype(), pa.int32(): pandas.Int32Dtype(), pa.bool_(): pandas.BooleanDtype()}
         frame = table.to_pandas(types_mapper=nullable.get)
         return cast("pd.DataFrame", frame)
     if library == "polars":
@@ -97,7 +99,7 @@ def with_columns(frame: Frame, columns: dict[str, pa.Array]) -> Frame:
     return table
 
 
-def names_of(frame: IntoFrame, words: object) -> tuple[str, ...]:
+def names_of(frame: object, words: object) -> tuple[str, ...]:
     """Return the column names meant by a name, several, or a Polars selector."""
     if isinstance(words, str):
         return (words,)
@@ -131,14 +133,15 @@ def backend_or_default(backend: str | None) -> Backend:
         return _chosen[0]
     if wanted := os.environ.get("TSFRAME_BACKEND"):
         return _checked(wanted)
-    return next((library for library in ("pandas", "polars") if find_spec(library)), "pyarrow")
+    return next((library for library in _FRAMES if find_spec(library)), "pyarrow")
 
 
 def _checked(backend: str) -> Backend:
-    if backend not in BACKENDS:
+    found = next((one for one in BACKENDS if one == backend), None)
+    if found is None:
         message = f"backend={backend!r} is none of {', '.join(repr(one) for one in BACKENDS)}"
         raise ValueError(message)
-    return backend
+    return found
 
 
 def _import(library: str) -> Any:  # noqa: ANN401 - a module
@@ -150,7 +153,8 @@ def _import(library: str) -> Any:  # noqa: ANN401 - a module
 
 
 def _from_pandas(frame: pd.DataFrame) -> pa.Table:
-    for label in frame.columns:
+    labels: list[object] = list(frame.columns)
+    for label in labels:
         if not isinstance(label, str):
             message = f"column {label!r} has a label of type {type(label).__name__}: rename it to text"
             raise InvalidFrameError(message)
@@ -161,8 +165,9 @@ def _from_pandas(frame: pd.DataFrame) -> pa.Table:
     except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError) as error:
         found = error.args[0] if error.args else ""
         where = error.args[-1] if len(error.args) > 1 and isinstance(error.args[-1], str) else ""
-        message = f"the frame holds values that have no common type: {found} {where}".rstrip()
-        raise InvalidFrameError(f"{message}; convert the column to one type") from error
+        problem = f"the frame holds values that have no common type: {found} {where}".rstrip()
+        message = f"{problem}; convert the column to one type"
+        raise InvalidFrameError(message) from error
     return table.replace_schema_metadata(None)
 
 
@@ -215,9 +220,7 @@ def _not_a_frame(frame: object) -> str:
         return f"a {kind} has no rows yet: write frame.collect()"
     if _is_column(frame):
         return f"a {kind} is one column, not a frame: make a frame of it with its time and dimensions"
-    return (
-        f"a {kind} is not a data frame: pass one of pandas, Polars or pyarrow, or anything with __arrow_c_stream__"
-    )
+    return f"a {kind} is not a data frame: pass one of pandas, Polars or pyarrow, or anything with __arrow_c_stream__"
 
 
 def _with_distinct_names(table: pa.Table) -> pa.Table:

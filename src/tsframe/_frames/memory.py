@@ -1,7 +1,7 @@
 """A frame that was read remembers the roles of its columns.
 
-pandas and Arrow carry them in ``attrs`` and in the schema's metadata, so they live on in most derived frames. Polars has
-no such place; there a frame is known while it lives, and one derived from it is not.
+pandas and Arrow carry them in ``attrs`` and in the schema's metadata, so they live on in most derived frames. Polars
+has no such place; there a frame is known while it lives, and one derived from it is not.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ from tsframe._model.window import show
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pyarrow as pa
+
     from tsframe._model.records import RecordBatch
     from tsframe._model.tables import Contents
     from tsframe._model.window import Window
@@ -44,15 +46,9 @@ def check_records(batch: RecordBatch) -> None:
     _check_count("measure names", len(batch.measure_names), limits.MAX_MEASURE_NAMES)
     for name in sorted(multi & batch.dimensions.keys()):
         refuse(f"{name!r} is a dimension and a measure", "a table has one column of a name: rename one of them")
-    if sizes.largest_record(batch) <= limits.MAX_RECORD_BYTES:
-        return
-    checks = (
-        ("the dimensions", sizes.series_sizes(batch), limits.MAX_SERIES_BYTES, "shorten names or values"),
-        ("the measure values", sizes.value_sizes(batch), limits.MAX_VALUE_BYTES, "shorten texts, or write fewer measures at once"),
-        ("all names and values", sizes.record_sizes(batch), limits.MAX_RECORD_BYTES, "shorten texts, or write fewer measures at once"),
-    )
-    for what, found, allowed, remedy in checks:
-        _refuse_records(batch, found > allowed, f"{what} of a record have more than {allowed} bytes", remedy)
+    for what, allowed, flags in sizes.oversized(batch):
+        remedy = "shorten names or texts, or write fewer measures at once"
+        _refuse_records(batch, flags, f"{what} of a record have more than {allowed:,} bytes", remedy)
 
 
 def check_window(batch: RecordBatch, window: Window, table: str) -> None:
@@ -67,8 +63,8 @@ def check_window(batch: RecordBatch, window: Window, table: str) -> None:
         remedy = "lengthen the table's retention with update_table(…, magnetic_store_days=…), or drop these rows"
     elif early:
         remedy = (
-            f"let the table take late records with update_table({table!r}, magnetic_writes=True), make it with a longer "
-            f"memory_store_hours, or drop these rows"
+            f"let the table take late records with update_table({table!r}, magnetic_writes=True), make it with a "
+            f"longer memory_store_hours, or drop these rows"
         )
     _refuse_records(
         batch,
@@ -84,13 +80,15 @@ def check_columns(batch: RecordBatch, contents: Contents, table: str) -> None:
     known = {column.name: column for column in contents.columns}
     for name in batch.dimensions:
         if name in known and known[name].role != "dimension":
-            refuse(f"{name!r} is a {known[name].role} of table {table!r}, and a dimension of the frame", "rename the column")
+            problem = f"{name!r} is a {known[name].role} of table {table!r}, and a dimension of the frame"
+            refuse(problem, "rename the column")
     for measure in batch.measures:
         column = known.get(measure.name)
         if column is None or not _any_value(measure.values):
             continue
         if column.role != "measure":
-            refuse(f"{measure.name!r} is a {column.role} of table {table!r}, and a measure of the frame", "rename the column")
+            problem = f"{measure.name!r} is a {column.role} of table {table!r}, and a measure of the frame"
+            refuse(problem, "rename the column")
         if column.type != measure.type:
             refuse(
                 f"measure {measure.name!r} is {column.type} in table {table!r} and {measure.type} in the frame, and a "
@@ -121,5 +119,5 @@ def _measure_names(batch: RecordBatch) -> Iterable[str]:
     return pc.unique(batch.measure_name).dictionary.to_pylist()
 
 
-def _any_value(values: object) -> bool:
+def _any_value(values: pa.Array) -> bool:
     return bool(values.null_count < len(values))

@@ -1,7 +1,7 @@
 """A column of a frame to what a record holds, by role: cast, checked, never silently changed.
 
-Every function takes the column's name for its messages and one Arrow array, and raises ``InvalidFrameError`` for what the
-service could not hold or what the cast would lose.
+Every function takes the column's name for its messages and one Arrow array, and raises ``InvalidFrameError`` for
+what the service could not hold or what the cast would lose.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from tsframe._model.limits import MAX_TIME, MAX_VALUE_BYTES, MAX_VERSION
 from tsframe._model.types import ARROW, NANOSECONDS, SINGLE_MEASURES, ScalarType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tsframe.typing import Flags, Integers, TimeUnit
 
 _LARGEST_BIGINT: Final = 2**63 - 1
@@ -88,9 +90,7 @@ def measure_name(name: str, column: pa.ChunkedArray) -> pa.DictionaryArray:
     encoded = array.dictionary_encode()
     texts = _valid_text(name, encoded.dictionary.cast(pa.large_string()))
     empty = pc.equal(texts.take(encoded.indices), "").fill_null(fill_value=True)
-    refuse_where(
-        empty.to_numpy(zero_copy_only=False), name, "names no measure", "every record needs a measure name"
-    )
+    refuse_where(empty.to_numpy(zero_copy_only=False), name, "names no measure", "every record needs a measure name")
     return pa.DictionaryArray.from_arrays(encoded.indices, texts)
 
 
@@ -116,30 +116,31 @@ def version(name: str, column: pa.ChunkedArray) -> Integers:
 
 
 def _measure(name: str, array: pa.Array) -> tuple[ScalarType, pa.Array]:
-    type_ = array.type
-    if types.is_floating(type_):
-        return ScalarType.DOUBLE, _finite(array.cast(pa.float64()))
-    if types.is_integer(type_):
-        return ScalarType.BIGINT, _bigint(name, array)
-    if types.is_decimal(type_):
-        return ScalarType.DOUBLE, _decimal(name, array)
-    if types.is_boolean(type_):
-        return ScalarType.BOOLEAN, array
-    if kinds.is_text(type_):
-        return ScalarType.VARCHAR, _text(name, array)
-    if types.is_timestamp(type_) or types.is_date(type_):
-        return ScalarType.TIMESTAMP, _times(name, array, None, "utc")
-    if types.is_null(type_):
-        # No value says a type: the measure is left out of every record, under any type.
-        return ScalarType.DOUBLE, pa.nulls(len(array), ARROW[ScalarType.DOUBLE])
-    return refuse(f"column {name!r} is {type_}, which no measure can hold", kinds.remedy(type_))
+    for test, type_, convert in _MEASURES:
+        if test(array.type):
+            return type_, convert(name, array)
+    return refuse(f"column {name!r} is {array.type}, which no measure can hold", kinds.remedy(array.type))
 
 
-def _finite(array: pa.Array) -> pa.Array:
-    finite = pc.is_finite(array)
+def _double(_: str, array: pa.Array) -> pa.Array:
+    doubles = array.cast(pa.float64())
+    finite = pc.is_finite(doubles)
     if pc.all(finite).as_py() is not False:
-        return array
-    return pc.if_else(finite, array, pa.scalar(None, array.type))
+        return doubles
+    return pc.if_else(finite, doubles, pa.scalar(None, doubles.type))
+
+
+def _boolean(_: str, array: pa.Array) -> pa.Array:
+    return array
+
+
+def _nothing(_: str, array: pa.Array) -> pa.Array:
+    # No value says a type: the measure is left out of every record, under any type.
+    return pa.nulls(len(array), ARROW[ScalarType.DOUBLE])
+
+
+def _moment(name: str, array: pa.Array) -> pa.Array:
+    return _times(name, array, None, "utc")
 
 
 def _bigint(name: str, array: pa.Array) -> pa.Array:
@@ -157,9 +158,8 @@ def _decimal(name: str, array: pa.Array) -> pa.Array:
         flags: Flags = lost.to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
         flags = np.ones(len(array), np.bool_)
-    refuse_where(
-        flags, name, "holds more digits than a DOUBLE keeps", "cast the column to text, or to float to accept the loss", array
-    )
+    remedy = "cast the column to text, or to float to accept the loss"
+    refuse_where(flags, name, "holds more digits than a DOUBLE keeps", remedy, array)
     return doubles
 
 
@@ -232,3 +232,16 @@ def _localized(name: str, array: pa.Array, naive: str) -> pa.Array:
 
 def _becomes_text(type_: pa.DataType) -> bool:
     return kinds.is_text(type_) or types.is_integer(type_) or types.is_boolean(type_) or types.is_date(type_)
+
+
+_MEASURES: Final[tuple[tuple[Callable[[pa.DataType], bool], ScalarType, Callable[[str, pa.Array], pa.Array]], ...]] = (
+    (types.is_floating, ScalarType.DOUBLE, _double),
+    (types.is_integer, ScalarType.BIGINT, _bigint),
+    (types.is_decimal, ScalarType.DOUBLE, _decimal),
+    (types.is_boolean, ScalarType.BOOLEAN, _boolean),
+    (kinds.is_text, ScalarType.VARCHAR, _text),
+    (types.is_timestamp, ScalarType.TIMESTAMP, _moment),
+    (types.is_date, ScalarType.TIMESTAMP, _moment),
+    (types.is_null, ScalarType.DOUBLE, _nothing),
+)
+"""For each kind of Arrow type, Timestream's type and how its values are made."""

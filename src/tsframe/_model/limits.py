@@ -18,7 +18,7 @@ MAX_MEASURE_NAME_BYTES: Final = 256
 MAX_RECORDS_PER_REQUEST: Final = 100
 """Records of one WriteRecords (quotas)."""
 MAX_RECORD_BYTES: Final = 2048
-"""A record, counted by the metering formula, as the quota's own formula is not published (quotas)."""
+"""A record (quotas); how its bytes are counted is not published, see ``sizes``."""
 MAX_VALUE_BYTES: Final = 2048
 """One text value (quotas); also all measure values of one multi-measure record together."""
 MAX_SERIES_BYTES: Final = 2048

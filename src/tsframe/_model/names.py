@@ -25,10 +25,7 @@ def check_resource(kind: str, name: str) -> str:
         message = f"{kind} name {name!r} may only hold the letters a-z and A-Z, digits, '_', '.' and '-'"
         raise ValidationError(message)
     if not limits.MIN_NAME_BYTES <= size <= limits.MAX_NAME_BYTES:
-        message = (
-            f"{kind} name {name!r} has {size} bytes; "
-            f"it needs {limits.MIN_NAME_BYTES} to {limits.MAX_NAME_BYTES}"
-        )
+        message = f"{kind} name {name!r} has {size} bytes; it needs {limits.MIN_NAME_BYTES} to {limits.MAX_NAME_BYTES}"
         raise ValidationError(message)
     return name
 

@@ -19,6 +19,7 @@ from tsframe._model import series
 from tsframe._model.types import MULTI, SINGLE_MEASURES, ScalarType
 
 if TYPE_CHECKING:
+    from tsframe._model.series import Numbering, Repeats
     from tsframe.typing import Flags, Integers
 
 
@@ -79,18 +80,18 @@ class RecordBatch:
         return np.asarray(self.time.view(pa.int64()))
 
     @cached_property
-    def series(self) -> series.Numbering:
+    def series(self) -> Numbering:
         """Every record's series as a number."""
         return series.number(self.dimensions.values(), len(self))
 
     @cached_property
-    def measure_names(self) -> series.Numbering:
+    def measure_names(self) -> Numbering:
         """Every record's measure name as a number."""
         names = [] if isinstance(self.measure_name, str) else [self.measure_name]
         return series.number(names, len(self))
 
     @cached_property
-    def repeats(self) -> series.Repeats:
+    def repeats(self) -> Repeats:
         """The records that share series, measure name and time with another of this batch."""
         keys = self.series.numbers
         if len(self.measure_names) > 1:
@@ -114,8 +115,7 @@ class RecordBatch:
             time=self.time.take(pa.array(records)),
             dimensions={key: column.take(pa.array(records)) for key, column in self.dimensions.items()},
             measures=tuple(
-                Measure(measure.name, measure.type, measure.values.take(pa.array(records)))
-                for measure in self.measures
+                Measure(measure.name, measure.type, measure.values.take(pa.array(records))) for measure in self.measures
             ),
             measure_name=name,
             version=self.version if isinstance(self.version, int) else self.version[records],

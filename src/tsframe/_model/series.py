@@ -34,7 +34,7 @@ class Numbering:
 
 
 def number(columns: Iterable[pa.DictionaryArray], length: int) -> Numbering:
-    """Number the distinct combinations of values; null is a value like any other."""
+    """Give each distinct combination of values a number; null is a value like any other."""
     keys: Integers = np.zeros(length, np.int64)
     size = 1
     for column in columns:

@@ -1,7 +1,9 @@
-"""How many bytes a record has, by the metering formula of the developer guide ("Metering writes").
+"""How many bytes a record has, and which of the service's three size quotas it breaks.
 
-8 for the time, then names and values of its dimensions, its measure name, and names and values of its measures. The
-quota of 2 KB a record has no published formula; this one is used for it too.
+Bytes are counted as the developer guide meters them ("Metering writes"): 8 for the time, names and values of
+dimensions, the measure name, names and values of measures. The quota of 2 KB a record has no published formula. It
+cannot count everything: 256 measures of 8 bytes, which another quota grants, are 2,048 bytes by themselves. So
+numbers, booleans and times are not counted for it; the strictest reading that leaves the other quotas within reach.
 """
 
 from __future__ import annotations
@@ -12,72 +14,79 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tsframe._model.limits import MAX_RECORD_BYTES, MAX_SERIES_BYTES, MAX_VALUE_BYTES
 from tsframe._model.types import VALUE_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tsframe._model.records import Measure, RecordBatch
-    from tsframe.typing import Integers
+    from tsframe.typing import Flags, Integers
 
 _TIME = 8
 
 
-def record_sizes(batch: RecordBatch) -> Integers:
-    """Return the bytes of each record."""
-    return _TIME + _names(batch) + series_sizes(batch) + value_sizes(batch, names=True)
+def oversized(batch: RecordBatch) -> Iterator[tuple[str, int, Flags]]:
+    """Yield each quota that a record breaks: what is counted, the bytes allowed, and which records have more.
+
+    Records are only looked at where the columns' longest values together could break the quota.
+    """
+    series = sum(len(name.encode()) + _longest(column.dictionary) for name, column in batch.dimensions.items())
+    values = sum(VALUE_BYTES.get(measure.type) or _longest(measure.values) for measure in batch.measures)
+    texts = sum(len(one.name.encode()) + _longest(one.values) for one in batch.measures if one.type not in VALUE_BYTES)
+    if series > MAX_SERIES_BYTES:
+        yield "the dimensions", MAX_SERIES_BYTES, _series_sizes(batch) > MAX_SERIES_BYTES
+    if values > MAX_VALUE_BYTES:
+        yield "the measure values", MAX_VALUE_BYTES, _value_sizes(batch) > MAX_VALUE_BYTES
+    if _TIME + series + texts + int(_measure_name_sizes(batch).max(initial=0)) > MAX_RECORD_BYTES:
+        sizes = _TIME + _series_sizes(batch) + _measure_name_sizes(batch) + _text_sizes(batch)
+        yield "dimensions, names and texts", MAX_RECORD_BYTES, sizes > MAX_RECORD_BYTES
 
 
-def series_sizes(batch: RecordBatch) -> Integers:
-    """Return the bytes of each record's dimensions, names and values."""
+def _series_sizes(batch: RecordBatch) -> Integers:
     total = np.zeros(len(batch), np.int64)
     for name, column in batch.dimensions.items():
         total += _sizes_by_code(column, len(name.encode()))
     return total
 
 
-def value_sizes(batch: RecordBatch, *, names: bool = False) -> Integers:
-    """Return the bytes of each record's measure values, with the measures' names or without."""
+def _value_sizes(batch: RecordBatch) -> Integers:
     total = np.zeros(len(batch), np.int64)
     for measure in batch.measures:
-        name = len(measure.name.encode()) if names and not measure.single else 0
-        total += _of_measure(measure, name)
+        if measure.type in VALUE_BYTES:
+            present = measure.values.is_valid().to_numpy(zero_copy_only=False)
+            total += present * np.int64(VALUE_BYTES[measure.type])
+        else:
+            total += _text_sizes_of(measure, 0)
     return total
 
 
-def largest_record(batch: RecordBatch) -> int:
-    """Return a size that no record exceeds, found from each column's longest value."""
-    longest = _TIME + int(_names(batch).max(initial=0))
-    for name, column in batch.dimensions.items():
-        longest += len(name.encode()) + _longest(column.dictionary)
+def _text_sizes(batch: RecordBatch) -> Integers:
+    total = np.zeros(len(batch), np.int64)
     for measure in batch.measures:
-        longest += len(measure.name.encode()) + VALUE_BYTES.get(measure.type, _longest(measure.values))
-    return longest
+        if measure.type not in VALUE_BYTES:
+            total += _text_sizes_of(measure, 0 if measure.single else len(measure.name.encode()))
+    return total
 
 
-def _names(batch: RecordBatch) -> Integers:
+def _text_sizes_of(measure: Measure, more: int) -> Integers:
+    sizes = pc.add(pc.cast(pc.binary_length(measure.values), pa.int64()), more)
+    return sizes.fill_null(0).to_numpy(zero_copy_only=False)
+
+
+def _measure_name_sizes(batch: RecordBatch) -> Integers:
+    """Return the bytes of each record's measure name; one number where all have the same."""
     if isinstance(batch.measure_name, str):
-        return np.full(min(1, len(batch)), len(batch.measure_name.encode()), np.int64)
+        return np.array([len(batch.measure_name.encode())], np.int64)
     return _sizes_by_code(batch.measure_name, 0)
 
 
 def _sizes_by_code(column: pa.DictionaryArray, more: int) -> Integers:
     # The last size, 0, is that of null.
-    sizes = np.append(_lengths(column.dictionary) + more, 0)
+    lengths = pc.binary_length(column.dictionary).to_numpy(zero_copy_only=False).astype(np.int64)
+    sizes = np.append(lengths + more, 0)
     return sizes[column.indices.fill_null(len(column.dictionary)).to_numpy(zero_copy_only=False)]
 
 
-def _of_measure(measure: Measure, name: int) -> Integers:
-    if measure.type in VALUE_BYTES:
-        present = measure.values.is_valid().to_numpy(zero_copy_only=False)
-        return present * np.int64(VALUE_BYTES[measure.type] + name)
-    sizes = pc.add(pc.cast(pc.binary_length(measure.values), pa.int64()), name)
-    return sizes.fill_null(0).to_numpy(zero_copy_only=False)
-
-
-def _lengths(texts: pa.Array) -> Integers:
-    return pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
-
-
-def _longest(values: pa.Array) -> int:
-    if not pa.types.is_large_string(values.type):
-        return 0
-    return pc.max(pc.binary_length(values)).as_py() or 0
+def _longest(texts: pa.Array) -> int:
+    return pc.max(pc.binary_length(texts)).as_py() or 0

@@ -39,8 +39,8 @@ class Window:
 def window(retention: Retention, *, magnetic_writes: bool, now: int, memory_floor: int = 0) -> Window:
     """Return the times that a table with these settings takes now.
 
-    ``memory_floor`` is the oldest time that the memory store ever had room for: after its retention was made longer, the
-    newly opened part fills only as time passes (API_RejectedRecord).
+    ``memory_floor`` is the oldest time that the memory store ever had room for: after its retention was made longer,
+    the newly opened part fills only as time passes (API_RejectedRecord).
     """
     moment = now - now % _MILLISECOND
     memory_from = max(moment - retention.memory_nanoseconds, memory_floor, 0)
