@@ -1,74 +1,77 @@
-"""Sybil: every example in the pages and in the docstrings of ``src`` is a test, on an embedded store in memory.
+"""Every example is a test: Sybil runs the pages, pytest the docstrings of ``src``, both on an embedded store in memory.
 
-A page must import what it uses, as its reader would. A docstring finds the names of ``DOCSTRING_NAMES`` made.
+A page must import what it uses, as its reader would; its examples share a store. A docstring finds ``tsframe``, ``pl``,
+``pd`` and the frame ``df`` made, and has a store of its own.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, chdir
+from contextlib import ExitStack, chdir, contextmanager
 from datetime import UTC, datetime, timedelta
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pandas as pd
 import polars as pl
+import pytest
 from sybil import Sybil
-from sybil.parsers import markdown, rest
+from sybil.parsers import markdown
 
 import tsframe
 from tsframe import _connection
 
-FLAGS = ELLIPSIS | NORMALIZE_WHITESPACE
-DOCSTRING_NAMES = {
-    "UTC": UTC,
-    "datetime": datetime,
-    "pd": pd,
-    "pl": pl,
-    "timedelta": timedelta,
-    "tsframe": tsframe,
-}
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 _around = ExitStack()
 
 
-def forget() -> None:
-    """Leave nothing of one document to the next: no default connection, no chosen backend."""
-    _connection.reset()
-    tsframe.set_backend(None)
+@contextmanager
+def fresh_store() -> Generator[None]:
+    """A store in memory as the default, a folder of its own to write files to, and nothing left behind."""
+    with TemporaryDirectory() as folder, chdir(folder), patch.dict(os.environ, TSFRAME_TARGET=":memory:"):
+        _connection.reset()
+        tsframe.set_backend(None)
+        try:
+            yield
+        finally:
+            _connection.reset()
+            tsframe.set_backend(None)
 
 
 def begin_page(_namespace: dict[str, Any]) -> None:
-    """Give a document a store in memory, and a folder of its own to write files to."""
-    forget()
-    _around.enter_context(patch.dict(os.environ, TSFRAME_TARGET=":memory:"))
-    _around.enter_context(chdir(_around.enter_context(TemporaryDirectory())))
-    _around.callback(forget)
+    _around.enter_context(fresh_store())
 
 
-def begin_docstrings(namespace: dict[str, Any]) -> None:
-    begin_page(namespace)
-    namespace.update(DOCSTRING_NAMES)
-
-
-def end(_namespace: dict[str, Any]) -> None:
+def end_page(_namespace: dict[str, Any]) -> None:
     _around.close()
 
 
+@pytest.fixture(autouse=True)
+def docstring(request: pytest.FixtureRequest) -> Generator[None]:
+    if not isinstance(request.node, pytest.DoctestItem):
+        yield
+        return
+    now = datetime.now(UTC)
+    frame = pl.DataFrame(
+        {"device": ["a", "a", "b"], "time": [now, now + timedelta(seconds=1), now], "temp": [20.5, 21.0, 19.5]}
+    )
+    names = request.getfixturevalue("doctest_namespace")
+    names.update(df=frame, pd=pd, pl=pl, tsframe=tsframe)
+    with fresh_store():
+        yield
+
+
 # testpaths in pyproject.toml says which pages there are.
-pages = Sybil(
-    parsers=[markdown.PythonCodeBlockParser(doctest_optionflags=FLAGS), markdown.SkipParser()],
+pytest_collect_file = Sybil(
+    parsers=[
+        markdown.PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
+        markdown.SkipParser(),
+    ],
     patterns=["*.md"],
     setup=begin_page,
-    teardown=end,
-)
-docstrings = Sybil(
-    parsers=[rest.DocTestParser(optionflags=FLAGS)],
-    path="src",
-    patterns=["*.py"],
-    setup=begin_docstrings,
-    teardown=end,
-)
-pytest_collect_file = (pages + docstrings).pytest()
+    teardown=end_page,
+).pytest()

@@ -138,7 +138,8 @@ def nanoseconds(what: str, moment: Moment) -> int:
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     if type(value).__module__.startswith("numpy"):
-        return int(value.astype("datetime64[ns]").astype("int64"))
+        numpy_value: Any = value
+        return int(numpy_value.astype("datetime64[ns]").astype("int64"))
     if not isinstance(value, datetime):
         message = f"{what}={moment!r} is no time: give a datetime, a date or ISO 8601 text"
         raise InvalidFrameError(message)

@@ -240,10 +240,10 @@ def make_report(
     )
 
 
-def describe_rejections(report: WriteReport, rejections: pa.Table) -> str:
+def describe_rejections(report: WriteReport, batch: RecordBatch, rejections: pa.Table) -> str:
     """Tell how many rows were rejected, the first of them, why, and what to do."""
     first, code = rejections.slice(0, 1).to_pylist()[0], Reason(rejections["code"][0].as_py())
-    row = int(report._written.batch.rows_of(np.array([first["record"]]))[0])  # noqa: SLF001 - made here
+    row = int(batch.rows_of(np.array([first["record"]]))[0])
     advice = _ADVICE[code].format(above=(first["existing_version"] or 0) + 1)
     return (
         f"{report.rejected_rows:,} of {report.rows:,} rows were rejected ({report.ingested:,} are stored); the first, "

@@ -23,6 +23,7 @@ from tsframe.errors import ConflictError, InvalidFrameError, RejectedRecordsErro
 
 if TYPE_CHECKING:
     from tsframe._model.records import RecordBatch
+    from tsframe._model.tables import Role
     from tsframe._report import WriteReport
     from tsframe._service import Service
     from tsframe.typing import IntoFrame, RejectedRule
@@ -47,7 +48,8 @@ def write(service: Service, frame: IntoFrame, table: str | tuple[str, str], wish
     database, name = split_table(table)
     contents = _contents(service, database, name, create=wishes.create)
     rows = to_arrow(frame)
-    hints = {column.name: column.role for column in contents.columns} | recall(frame)
+    hints: dict[str, Role] = {column.name: column.role for column in contents.columns}
+    hints |= recall(frame)
     columns = choose_columns(frame, rows.schema, wishes.said, hints, name)
     prepared = make_batch(rows, columns, wishes.rules, name)
     _check(service, (database, name), prepared.batch, contents, wishes)
@@ -65,7 +67,9 @@ def write(service: Service, frame: IntoFrame, table: str | tuple[str, str], wish
         result=result,
         seconds=time.perf_counter() - started,
     )
-    _raise_on_rejected(report, result.rejected, wishes.on_rejected)
+    rejected = _that_raise(result.rejected, wishes.on_rejected)
+    if len(rejected):
+        raise RejectedRecordsError(describe_rejections(report, prepared.batch, rejected), report)
     return report
 
 
@@ -117,11 +121,10 @@ def _create(service: Service, database: str, name: str, batch: RecordBatch) -> N
         service.create_table(database, name, TableChange(magnetic_writes=late), tags={})
 
 
-def _raise_on_rejected(report: WriteReport, rejected: pa.Table, rule: RejectedRule) -> None:
+def _that_raise(rejected: pa.Table, rule: RejectedRule) -> pa.Table:
+    """Return the rejections that are an error under a rule."""
     if rule == "return":
-        return
+        return rejected.slice(0, 0)
     if rule == "ignore-stale":
-        stale = pc.is_in(rejected["code"], pa.array(STALE))
-        rejected = rejected.filter(pc.invert(stale))
-    if len(rejected):
-        raise RejectedRecordsError(describe_rejections(report, rejected), report)
+        return rejected.filter(pc.invert(pc.is_in(rejected["code"], pa.array(STALE))))
+    return rejected

@@ -44,8 +44,8 @@ class _ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
-IntoFrame: TypeAlias = "pd.DataFrame | pl.DataFrame | pa.Table | pa.RecordBatch | pa.RecordBatchReader | _ArrowStream"
-"""Any data frame: of pandas, Polars or pyarrow, or anything that exports an Arrow stream."""
+IntoFrame: TypeAlias = "pd.DataFrame | pl.DataFrame | _ArrowStream"
+"""Any data frame: of pandas or Polars, or anything that exports an Arrow stream, as pyarrow's tables and readers do."""
 
 TimeUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
 """A unit of time."""

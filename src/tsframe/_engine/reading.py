@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from tsframe._engine.catalog import StoredTable
+    from tsframe._model.tables import Role
 
 BATCH_ROWS: Final = 122_880
 """Rows of a streamed batch: DuckDB's row group; with text of 2 KB it stays far below Arrow's 2 GiB of a string
@@ -55,7 +56,7 @@ def read(
         if name not in known:
             message = f"The table {stored.table.name} has no column {name}; it has {', '.join(known)}."
             raise ValidationError(message)
-    roles = {name: known[name][0].role for name in names}
+    roles: dict[str, Role] = {name: known[name][0].role for name in names}
     schema = pa.schema([(name, _arrow_type(known[name][0])) for name in names], metadata=roles_to_metadata(roles))
     condition, params = _condition(stored, selection, known, now)
     select = ", ".join(known[name][1] for name in names)

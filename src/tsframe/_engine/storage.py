@@ -19,7 +19,7 @@ import duckdb
 from tsframe.errors import ConnectionClosedError, StoreError, StoreLockedError, TimestreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import pyarrow as pa
 
@@ -109,7 +109,7 @@ class Storage:
         return self._duckdb.cursor()
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def reading(self) -> Generator[duckdb.DuckDBPyConnection]:
         """Give a cursor whose statements all see the same state."""
         with self._translated(), self.cursor() as cursor:
             cursor.execute("begin transaction read only")
@@ -119,7 +119,7 @@ class Storage:
                 cursor.execute("rollback")
 
     @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(self) -> Generator[duckdb.DuckDBPyConnection]:
         """Give the only cursor that may change the store; everything or nothing of it is kept."""
         with self.writing, self._translated(), self.cursor() as cursor:
             cursor.execute("begin transaction")
@@ -153,7 +153,7 @@ class Storage:
             self._duckdb = _connect(self.path)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self) -> Generator[None]:
         try:
             yield
         except duckdb.Error as error:

@@ -66,7 +66,7 @@ def decide(
     same = _same_as_holder(cursor, stored, batch, equal, holder=holder, holder_row=holder_row)
     lower = verdicts.open & (versions < top)
 
-    parts = [
+    parts: list[tuple[Integers, Reason, str | pa.Array, Integers | None]] = [
         (np.flatnonzero(lower), Reason.LOWER_VERSION, _lower_reasons(versions, top, lower), top[lower]),
         (np.flatnonzero(equal & ~same), Reason.SAME_VERSION, SAME_VERSION, None),
     ]

@@ -58,16 +58,15 @@ def _long(rows: RecordBatch, *, by_name: bool) -> RecordBatch:
     if by_name and all(measure.single for measure in rows.measures):
         _check_single_measures(rows)
         return rows
-    if by_name and len(rows.measures) > 1:
+    if not by_name:
+        return _stack([replace(rows, measures=(_as_single(one),), measure_name=one.name) for one in rows.measures])
+    if len(rows.measures) > 1:
         refuse(
             f"layout='long' with measure names from a column takes one column of values, but the measures are "
             f"{[measure.name for measure in rows.measures]}",
             "say which one, for example measures='value'",
         )
-    if by_name:
-        (measure,) = rows.measures
-        return replace(rows, measures=(_as_single(measure),))
-    return _stack([replace(rows, measures=(_as_single(one),), measure_name=one.name) for one in rows.measures])
+    return replace(rows, measures=tuple(map(_as_single, rows.measures)))
 
 
 def _as_single(measure: Measure) -> Measure:

@@ -48,7 +48,7 @@ def to_arrow(frame: IntoFrame) -> pa.Table:
     elif isinstance(frame, pa.RecordBatch):
         table = pa.table(frame)
     elif isinstance(frame, pa.RecordBatchReader):
-        table = frame.read_all()
+        table = cast("pa.RecordBatchReader", frame).read_all()
     elif hasattr(frame, "__arrow_c_stream__") and not _is_column(frame):
         table = pa.table(frame)
     else:
@@ -69,7 +69,7 @@ def from_arrow(table: pa.Table, backend: Backend | None = None) -> Frame:
         frame = table.to_pandas(types_mapper=nullable.get)
         return cast("pd.DataFrame", frame)
     if library == "polars":
-        return cast("pl.DataFrame", _import("polars").DataFrame(table))
+        return cast("pl.DataFrame", _import("polars").from_arrow(table))
     return table
 
 
@@ -108,7 +108,7 @@ def names_of(frame: object, words: object) -> tuple[str, ...]:
         if library_of(frame) != "polars":
             message = f"{words} is a Polars selector, but the frame is a {type(frame).__name__}: name the columns"
             raise InvalidFrameError(message)
-        return tuple(cast("pl.DataFrame", frame).lazy().select(words).collect_schema().names())
+        return tuple(cast("pl.DataFrame", frame).lazy().select(cast("pl.Expr", words)).collect_schema().names())
     try:
         names = tuple(cast("Any", words))
     except TypeError:
@@ -133,15 +133,18 @@ def backend_or_default(backend: str | None) -> Backend:
         return _chosen[0]
     if wanted := os.environ.get("TSFRAME_BACKEND"):
         return _checked(wanted)
-    return next((library for library in _FRAMES if find_spec(library)), "pyarrow")
+    for library in _FRAMES:
+        if find_spec(library):
+            return library
+    return "pyarrow"
 
 
 def _checked(backend: str) -> Backend:
-    found = next((one for one in BACKENDS if one == backend), None)
-    if found is None:
-        message = f"backend={backend!r} is none of {', '.join(repr(one) for one in BACKENDS)}"
-        raise ValueError(message)
-    return found
+    for known in BACKENDS:
+        if known == backend:
+            return known
+    message = f"backend={backend!r} is none of {', '.join(repr(one) for one in BACKENDS)}"
+    raise ValueError(message)
 
 
 def _import(library: str) -> Any:  # noqa: ANN401 - a module
