@@ -19,7 +19,7 @@ from tsframe.errors import InvalidFrameError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tsframe._model.tables import Contents
+    from tsframe._model.tables import Column
     from tsframe._service import Service
     from tsframe.typing import Backend, Frame, Moment
 
@@ -110,10 +110,11 @@ def describe(service: Service, table: str | tuple[str, str], backend: Backend | 
     """Describe a table; see ``tsframe.describe``."""
     database, name = split_table(table)
     found = service.describe_table(database, name)
+    columns = service.describe_columns(database, name).columns
     contents = service.describe_contents(database, name)
     return TableDescription(
         table=found,
-        columns=_columns_frame(contents, backend),
+        columns=_columns_frame(columns, backend),
         rows=contents.rows,
         series=contents.series,
         memory_store=contents.memory_store,
@@ -150,8 +151,8 @@ def nanoseconds(what: str, moment: Moment) -> int:
     return whole * 1_000 + int(getattr(passed, "nanoseconds", 0))
 
 
-def _columns_frame(contents: Contents, backend: Backend | None) -> Frame:
-    rows = [{"column": column.name, "type": str(column.type), "role": column.role} for column in contents.columns]
+def _columns_frame(columns: tuple[Column, ...], backend: Backend | None) -> Frame:
+    rows = [{"column": column.name, "type": str(column.type), "role": column.role} for column in columns]
     return from_arrow(pa.Table.from_pylist(rows, schema=_DESCRIPTION), backend)
 
 

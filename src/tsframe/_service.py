@@ -1,7 +1,7 @@
 """The seam: what tsframe asks of Timestream, wherever Timestream is.
 
-Methods that AWS has are named for its operations and raise its errors. The three others read a table in columns; a
-service without columns answers them with queries.
+Methods that AWS has are named for its operations and raise its errors. The others read a table, or tell what a client
+would ask with queries.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tsframe._model.records import RecordBatch, WriteResult
-    from tsframe._model.tables import Contents, Database, Selection, Table, TableChange
+    from tsframe._model.tables import Contents, Database, Selection, Table, TableChange, TableColumns
     from tsframe._model.window import Window
 
 
@@ -79,8 +79,12 @@ class Service(Protocol):
         """Stream a part of a table. Columns: dimensions, ``measure_name``, ``time``, measures."""
         ...
 
+    def describe_columns(self, database: str, table: str) -> TableColumns:
+        """Return a table's columns and measure names; quick whatever the table holds."""
+        ...
+
     def describe_contents(self, database: str, table: str) -> Contents:
-        """Return what a table holds: columns, rows, series, times."""
+        """Return what a table holds: rows, series, times. It reads the whole table."""
         ...
 
     def ingestion_window(self, database: str, table: str) -> Window:

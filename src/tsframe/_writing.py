@@ -16,7 +16,7 @@ from tsframe._frames.columns import Said, choose_columns
 from tsframe._frames.libraries import to_arrow
 from tsframe._frames.memory import recall
 from tsframe._model.names import split_table
-from tsframe._model.tables import Contents, Retention, TableChange
+from tsframe._model.tables import Retention, TableChange, TableColumns
 from tsframe._model.window import window
 from tsframe._report import STALE, describe_rejections, make_report
 from tsframe.errors import ConflictError, InvalidFrameError, RejectedRecordsError, ResourceNotFoundError
@@ -46,13 +46,13 @@ def write(service: Service, frame: IntoFrame, table: str | tuple[str, str], wish
     started = time.perf_counter()
     _check_wishes(wishes)
     database, name = split_table(table)
-    contents = _contents(service, database, name, create=wishes.create)
+    known = _known_columns(service, database, name, create=wishes.create)
     rows = to_arrow(frame)
-    hints: dict[str, Role] = {column.name: column.role for column in contents.columns}
+    hints: dict[str, Role] = {column.name: column.role for column in known.columns}
     hints |= recall(frame)
     columns = choose_columns(frame, rows.schema, wishes.said, hints, name)
     prepared = make_batch(rows, columns, wishes.rules, name)
-    _check(service, (database, name), prepared.batch, contents, wishes)
+    _check(service, (database, name), prepared.batch, known, wishes)
     if wishes.create:
         _create(service, database, name, prepared.batch)
     result = service.write_records(database, name, prepared.batch)
@@ -86,24 +86,25 @@ def _check_wishes(wishes: Wishes) -> None:
             raise InvalidFrameError(message)
 
 
-def _contents(service: Service, database: str, name: str, *, create: bool) -> Contents:
-    """Return what the table holds; nothing if it is still to be made."""
+def _known_columns(service: Service, database: str, name: str, *, create: bool) -> TableColumns:
+    """Return the columns that the table has; none if it is still to be made."""
     try:
-        return service.describe_contents(database, name)
+        return service.describe_columns(database, name)
     except ResourceNotFoundError as error:
         if not create:
             message = f"{error} Make it with create_table({f'{database}.{name}'!r}), or write with create=True."
             raise ResourceNotFoundError(message, request_id=error.request_id) from None
-        return Contents(columns=())
+        return TableColumns()
 
 
-def _check(service: Service, table: tuple[str, str], batch: RecordBatch, contents: Contents, wishes: Wishes) -> None:
+def _check(service: Service, table: tuple[str, str], batch: RecordBatch, known: TableColumns, wishes: Wishes) -> None:
     preflight.check_request(batch)
     if wishes.on_rejected == "return":
         return
     preflight.check_records(batch)
-    preflight.check_columns(batch, contents, ".".join(table))
+    preflight.check_columns(batch, known, ".".join(table))
     try:
+        preflight.check_partition_key(batch, service.describe_table(*table))
         times = service.ingestion_window(*table)
     except ResourceNotFoundError:
         # Still to be made, by ``_create``, so that it takes late records if there are any.

@@ -14,7 +14,7 @@ from tsframe._model.types import ScalarType
 
 def columns(service):
     return [
-        (column.name, column.role, str(column.type)) for column in service.describe_contents("iot", "sensors").columns
+        (column.name, column.role, str(column.type)) for column in service.describe_columns("iot", "sensors").columns
     ]
 
 

@@ -162,7 +162,7 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
         write(service, batch(dimensions={"room": ["1"]}, humid=[2.0], version=2, measure_name="new"))
     monkeypatch.undo()
 
-    assert [column.name for column in service.describe_contents("iot", "sensors").columns] == [
+    assert [column.name for column in service.describe_columns("iot", "sensors").columns] == [
         "device",
         "measure_name",
         "time",

@@ -39,7 +39,7 @@ def test_writers_of_new_columns_do_not_disturb_each_other(service):
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(add, range(24))) == 24
 
-    assert len(service.describe_contents("iot", "sensors").columns) == 3 + 24
+    assert len(service.describe_columns("iot", "sensors").columns) == 3 + 24
 
 
 def test_a_reader_sees_the_moment_of_its_first_batch(service):

@@ -335,17 +335,30 @@ def _database_rows(cursor: duckdb.DuckDBPyConnection, name: str | None = None) -
 
 
 def _table_rows(cursor: duckdb.DuckDBPyConnection, database: str | None, name: str | None) -> tuple[StoredTable, ...]:
-    # The tables of a database (or all), or the one of a name, with their columns in the order of first appearance.
-    rows = cursor.execute(
+    # The tables of a database (or all), or the one of a name.
+    tables = cursor.execute(
         """
-        select t.*, (select list((name, role, type) order by position) from catalog.columns where table_number = number)
-        from catalog.tables t
+        select *
+        from catalog.tables
         where ($1 is null or database = $1) and ($2 is null or name = $2)
         order by database, name
         """,
         [database, name],
     ).fetchall()
-    return tuple(_stored(*row) for row in rows)
+    columns: dict[int, list[tuple[str, Role, str]]] = {table[0]: [] for table in tables}
+    # Their columns, in the order of first appearance.
+    rows = cursor.execute(
+        """
+        select table_number, name, role, type
+        from catalog.columns
+        where list_contains(?, table_number)
+        order by position
+        """,
+        [list(columns)],
+    ).fetchall()
+    for number, column, role, type_ in rows:
+        columns[number].append((column, role, type_))
+    return tuple(_stored(*table, columns=columns[table[0]]) for table in tables)
 
 
 def _stored(  # noqa: PLR0917 - a row of the catalog, column by column
@@ -361,7 +374,8 @@ def _stored(  # noqa: PLR0917 - a row of the catalog, column by column
     floor: int,
     created: int,
     updated: int,
-    columns: list[tuple[str, Role, str]] | None,
+    *,
+    columns: list[tuple[str, Role, str]],
 ) -> StoredTable:
     table = Table(
         database=database,
@@ -377,7 +391,7 @@ def _stored(  # noqa: PLR0917 - a row of the catalog, column by column
     )
     stored = tuple(
         StoredColumn(Column(column, role, ScalarType(type_)), quoted(f"c{position}"))
-        for position, (column, role, type_) in enumerate(columns or [])
+        for position, (column, role, type_) in enumerate(columns)
     )
     return StoredTable(number, table, floor, stored)
 

@@ -46,6 +46,11 @@ def columns_of(stored: StoredTable) -> dict[str, tuple[Column, str]]:
     }
 
 
+def columns_in_order(stored: StoredTable) -> tuple[Column, ...]:
+    """Return the columns of a table in the service's order."""
+    return tuple(column for column, _ in columns_of(stored).values())
+
+
 def read(
     cursor: duckdb.DuckDBPyConnection, stored: StoredTable, selection: Selection, now: int
 ) -> pa.RecordBatchReader:
@@ -69,7 +74,6 @@ def read(
 
 def contents(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, now: int) -> Contents:
     """Return what a table holds now."""
-    columns = tuple(column for column, _ in columns_of(stored).values())
     row = cursor.execute(
         f"""
         select
@@ -81,7 +85,6 @@ def contents(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, now: int) -
     ).fetchone()
     rows, series, magnetic, first, last = row or (0, 0, 0, None, None)
     return Contents(
-        columns=columns,
         rows=rows,
         series=series,
         memory_store=rows - magnetic,

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tsframe._engine import catalog, rules, stores, versions
 from tsframe._engine.series import store_series
+from tsframe._engine.storage import lent
 from tsframe._engine.verdicts import Verdicts
 from tsframe._model.records import WriteResult
 
@@ -66,9 +67,8 @@ def _store(
 ) -> None:
     """Take away what is replaced and append what is written."""
     if len(changes.replaced):
-        cursor.register("replaced", pa.table({"row_id": changes.replaced}))
-        cursor.execute(f"delete from {stored.records} where rowid in (select row_id from replaced)")
-        cursor.unregister("replaced")
+        with lent(cursor, replaced=pa.table({"row_id": changes.replaced})):
+            cursor.execute(f"delete from {stored.records} where rowid in (select row_id from replaced)")
     if not len(changes.written):
         return
     table = _rows(stored, batch, series)
@@ -77,21 +77,20 @@ def _store(
     values = [column for column in table.column_names if column.startswith("c")]
     names = "".join(f', "{column}"' for column in values)
     name, version = isinstance(batch.measure_name, str), isinstance(batch.version, int)
-    cursor.register("batch", table)
-    cursor.execute(
-        f"""
-        insert into {stored.records} (series, measure_name, time, version, magnetic{names})
-        select
-            series,
-            {"$name" if name else "measure_name"},
-            time,
-            {"$version" if version else "version"},
-            time < make_timestamp_ns({window.memory_from}){names}
-        from batch
-        """,
-        ({"name": batch.measure_name} if name else {}) | ({"version": batch.version} if version else {}),
-    )
-    cursor.unregister("batch")
+    with lent(cursor, batch=table):
+        cursor.execute(
+            f"""
+            insert into {stored.records} (series, measure_name, time, version, magnetic{names})
+            select
+                series,
+                {"$name" if name else "measure_name"},
+                time,
+                {"$version" if version else "version"},
+                time < make_timestamp_ns({window.memory_from}){names}
+            from batch
+            """,
+            ({"name": batch.measure_name} if name else {}) | ({"version": batch.version} if version else {}),
+        )
 
 
 def _rows(stored: StoredTable, batch: RecordBatch, series: SeriesNumbers) -> pa.Table:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from tsframe._engine.storage import arrow
+from tsframe._engine.storage import arrow, lent
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,42 +51,40 @@ def _try_salt(
     physical: dict[str, str],
 ) -> pa.Table:
     """Find the numbers under a salt, and keep new series; return the series whose number another has."""
-    cursor.register("pending", pending)
     text = " || ".join(_part(name, physical[name]) for name in sorted(physical)) or "''"
     same = " and ".join(
         f"s.{column.physical} is not distinct from " + (f"p.{column.physical}" if name in physical else "null")
         for name, column in stored.of_role("dimension").items()
     )
-    # Of the pending series, each with its number, the first that wants a number; then who holds that number.
+    # Each pending series with its number, and whether the series that holds the number is the same.
     answer = arrow(
         cursor,
         f"""
-        with numbered as (
-            select *, {HASH.format(f"'{salt or ''}' || {text}")} as series
-            from pending
-        ),
-        ranked as (select *, row_number() over (partition by series order by i) as turn from numbered)
-        select
-            p.i, p.series, s.series is null as new,
-            case when s.series is null then p.turn = 1 else {same or "true"} end as ours
-        from ranked p left join {stored.series} s on s.series = p.series
+        with numbered as (select *, {HASH.format(f"'{salt or ''}' || {text}")} as number from pending)
+        select p.i, p.number, s.series is null as free, {same or "true"} as same
+        from numbered p left join {stored.series} s on s.series = p.number
         order by p.i
         """,
+        pending=pending,
     )
-    ours = answer.filter(answer["ours"])
-    found[ours["i"].to_numpy()] = ours["series"].to_numpy()
-    new = ours.filter(ours["new"])
-    if len(new):
-        cursor.register("new", new)
-        names = ", ".join(f'"{column}"' for column in physical.values())
-        cursor.execute(
-            f"insert into {stored.series} (series{', ' if names else ''}{names}) "
-            f"select n.series{', ' if names else ''}{names} from new n join pending p on p.i = n.i order by n.i"
-        )
-        cursor.unregister("new")
-    cursor.unregister("pending")
-    others = answer.filter(pc.invert(answer["ours"]))["i"]
-    return pending.filter(pc.is_in(pending["i"], others.combine_chunks()))
+    numbers = answer["number"].to_numpy()
+    free, same_series = answer["free"].to_numpy(), answer["same"].to_numpy()
+    # Of several new series that want one number, the first gets it.
+    new = np.intersect1d(np.unique(numbers, return_index=True)[1], np.flatnonzero(free))
+    _keep(cursor, stored, pending.take(pa.array(new)), numbers[new])
+    settled = ~free & same_series
+    settled[new] = True
+    found[answer["i"].to_numpy()[settled]] = numbers[settled]
+    return pending.filter(pa.array(~settled))
+
+
+def _keep(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, series: pa.Table, numbers: SeriesNumbers) -> None:
+    """Store new series under their numbers."""
+    if len(series):
+        columns = series.column_names[1:]
+        names = "".join(f', "{column}"' for column in columns)
+        with lent(cursor, new=series.append_column("series", pa.array(numbers))):
+            cursor.execute(f"insert into {stored.series} (series{names}) select series{names} from new")
 
 
 def _part(name: str, column: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tsframe._engine import catalog, reading, records, stores
 from tsframe._engine.storage import Storage
-from tsframe._model.tables import check_tags
+from tsframe._model.tables import TableColumns, check_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,8 +125,14 @@ class EmbeddedService:
             cursor.close()
             raise
 
+    def describe_columns(self, database: str, table: str) -> TableColumns:
+        """Return a table's columns and measure names."""
+        with self._storage.reading() as cursor:
+            stored = catalog.stored_table(cursor, database, table)
+            return TableColumns(reading.columns_in_order(stored), catalog.measure_names(cursor, stored))
+
     def describe_contents(self, database: str, table: str) -> Contents:
-        """Return what a table holds: columns, rows, series, times."""
+        """Return what a table holds: rows, series, times."""
         with self._storage.reading() as cursor:
             return reading.contents(cursor, catalog.stored_table(cursor, database, table), self._clock())
 

@@ -177,9 +177,24 @@ def _is_disk_full(error: BaseException) -> bool:
     return isinstance(error, duckdb.Error) and "No space left on device" in str(error)
 
 
-def arrow(cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    """Run a query and return all its rows."""
-    return cursor.sql(sql).to_arrow_table()
+def arrow(
+    cursor: duckdb.DuckDBPyConnection, sql: str, params: list[object] | None = None, **tables: pa.Table
+) -> pa.Table:
+    """Run a query, which may name the tables lent to it, and return all its rows."""
+    with lent(cursor, **tables):
+        return cursor.sql(sql, params=params).to_arrow_table()
+
+
+@contextmanager
+def lent(cursor: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Generator[None]:
+    """Let SQL name Arrow tables for a while."""
+    for name, table in tables.items():
+        cursor.register(name, table)
+    try:
+        yield
+    finally:
+        for name in tables:
+            cursor.unregister(name)
 
 
 def quoted(name: str) -> str:

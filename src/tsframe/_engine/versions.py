@@ -97,21 +97,20 @@ def _match(
     if not isinstance(batch.measure_name, str):
         keys["measure_name"] = batch.measure_name
         name = "b.measure_name"
-    cursor.register("keys", pa.table(keys).filter(pa.array(open_)))
     times = batch.times[open_]
     bounds = f"make_timestamp_ns({times.min()}) and make_timestamp_ns({times.max()})" if len(times) else "null and null"
     # For each record of the batch, the stored one with the same identity, looked for within the batch's times only.
-    relation = cursor.sql(
+    found = arrow(
+        cursor,
         f"""
         select b.i, t.rowid as row_id, t.version
         from keys b join {stored.records} t
             on t.series = b.series and t.time = b.time and t.measure_name = {name}
         where t.time between {bounds}
         """,
-        params=[batch.measure_name] if isinstance(batch.measure_name, str) else None,
+        [batch.measure_name] if isinstance(batch.measure_name, str) else None,
+        keys=pa.table(keys).filter(pa.array(open_)),
     )
-    found = relation.to_arrow_table()
-    cursor.unregister("keys")
     return _Match(found["i"].to_numpy(), found["row_id"].to_numpy(), found["version"].to_numpy())
 
 
@@ -171,12 +170,9 @@ def _same_as_stored(
     columns = stored.of_role("measure")
     held = {measure.name: measure for measure in batch.measures if measure.name in columns}
     foreign = [measure.values for measure in batch.measures if measure.name not in columns]
-    cursor.register(
-        "repeated",
-        pa.table(
-            {"i": np.arange(len(batch)), "row_id": row_ids}
-            | {columns[name].physical.strip('"'): measure.values for name, measure in held.items()}
-        ),
+    repeated = pa.table(
+        {"i": np.arange(len(batch)), "row_id": row_ids}
+        | {columns[name].physical.strip('"'): measure.values for name, measure in held.items()}
     )
     equal = " and ".join(
         f"t.{column.physical} is not distinct from " + (f"b.{column.physical}" if name in held else "null")
@@ -191,8 +187,8 @@ def _same_as_stored(
         where {equal or "true"}
         order by b.i
         """,
+        repeated=repeated,
     )["i"].to_numpy()
-    cursor.unregister("repeated")
     for values in foreign:
         found = found[pc.is_null(values).to_numpy(zero_copy_only=False)[found]]
     return found

@@ -18,12 +18,8 @@ from tsframe._model.types import SINGLE_MEASURES
 from tsframe._model.window import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pyarrow as pa
-
-    from tsframe._model.records import RecordBatch
-    from tsframe._model.tables import Contents
+    from tsframe._model.records import Measure, RecordBatch
+    from tsframe._model.tables import Table, TableColumns
     from tsframe._model.window import Window
     from tsframe.typing import Flags
 
@@ -39,11 +35,8 @@ def check_request(batch: RecordBatch) -> None:
 
 
 def check_records(batch: RecordBatch) -> None:
-    """Check what would make the service reject a record of any table: counts and sizes."""
+    """Check what would make the service reject a record of any table: names that clash, and sizes."""
     multi = {measure.name for measure in batch.measures if not measure.single}
-    _check_count("dimensions", len(batch.dimensions), limits.MAX_DIMENSIONS)
-    _check_count("measures", len(multi), limits.MAX_MEASURES_PER_TABLE)
-    _check_count("measure names", len(batch.measure_names), limits.MAX_MEASURE_NAMES)
     for name in sorted(multi & batch.dimensions.keys()):
         refuse(f"{name!r} is a dimension and a measure", "a table has one column of a name: rename one of them")
     for what, allowed, flags in sizes.oversized(batch):
@@ -75,25 +68,70 @@ def check_window(batch: RecordBatch, window: Window, table: str) -> None:
     )
 
 
-def check_columns(batch: RecordBatch, contents: Contents, table: str) -> None:
-    """Check that the frame's columns fit those that the table has."""
-    known = {column.name: column for column in contents.columns}
+def check_partition_key(batch: RecordBatch, table: Table) -> None:
+    """Check that no record lacks the dimension that the table is divided by, if it must be there."""
+    key = table.partition_key
+    if key is None or not key.required:
+        return
+    column = batch.dimensions.get(key.dimension)
+    missing = np.ones(len(batch), np.bool_) if column is None else column.is_null().to_numpy(zero_copy_only=False)
+    problem = f"table '{table.database}.{table.name}' is divided by {key.dimension!r} and needs it in every record"
+    _refuse_records(batch, missing, problem, "give these rows a value, or update_table with required=False")
+
+
+def check_columns(batch: RecordBatch, known: TableColumns, table: str) -> None:
+    """Check that the frame's columns and measure names fit those that the table has."""
+    columns = {column.name: column for column in known.columns}
     for name in batch.dimensions:
-        if name in known and known[name].role != "dimension":
-            problem = f"{name!r} is a {known[name].role} of table {table!r}, and a dimension of the frame"
+        if name in columns and columns[name].role != "dimension":
+            problem = f"{name!r} is a {columns[name].role} of table {table!r}, and a dimension of the frame"
             refuse(problem, "rename the column")
-    for measure in batch.measures:
-        column = known.get(measure.name)
-        if column is None or not _any_value(measure.values):
-            continue
-        if column.role != "measure":
+    for measure in _measures_with_values(batch):
+        column = columns.get(measure.name)
+        if column is not None and column.role != "measure":
             problem = f"{measure.name!r} is a {column.role} of table {table!r}, and a measure of the frame"
             refuse(problem, "rename the column")
-        if column.type != measure.type:
+        if column is not None and column.type != measure.type:
             refuse(
                 f"measure {measure.name!r} is {column.type} in table {table!r} and {measure.type} in the frame, and a "
                 f"column keeps its type for ever",
                 "cast the column, or rename it",
+            )
+    _check_kinds(batch, known, table)
+    _check_counts(batch, known, table)
+
+
+def _measures_with_values(batch: RecordBatch) -> list[Measure]:
+    return [measure for measure in batch.measures if measure.values.null_count < len(measure.values)]
+
+
+def _check_kinds(batch: RecordBatch, known: TableColumns, table: str) -> None:
+    """Check that measure names keep their type, where the frame's records are all of one."""
+    kinds = {measure.kind for measure in _measures_with_values(batch)}
+    for name in _measure_names(batch):
+        found = known.measure_names.get(name)
+        if found is not None and len(kinds) == 1 and found not in kinds:
+            refuse(
+                f"measure name {name!r} has records of type {found} in table {table!r}, and the frame's are "
+                f"{kinds.pop()}; a measure name keeps its type for ever",
+                "choose another measure_name, or another layout",
+            )
+
+
+def _check_counts(batch: RecordBatch, known: TableColumns, table: str) -> None:
+    """Check that the table has room for what is new."""
+    measures = {measure.name for measure in _measures_with_values(batch) if not measure.single}
+    held = {role: {one.name for one in known.columns if one.role == role} for role in ("dimension", "measure")}
+    counts = (
+        ("dimensions", held["dimension"] | batch.dimensions.keys(), limits.MAX_DIMENSIONS),
+        ("measures", (held["measure"] - SINGLE_MEASURES.keys()) | measures, limits.MAX_MEASURES_PER_TABLE),
+        ("measure names", known.measure_names.keys() | set(_measure_names(batch)), limits.MAX_MEASURE_NAMES),
+    )
+    for what, names, allowed in counts:
+        if len(names) > allowed:
+            refuse(
+                f"table {table!r} may have {allowed:,} {what}, and with the frame's it would have {len(names):,}",
+                "write what is new to another table",
             )
 
 
@@ -102,22 +140,13 @@ def _check_name(what: str, fault: str | None) -> None:
         refuse(f"{what}: {fault}", "rename it")
 
 
-def _check_count(what: str, found: int, allowed: int) -> None:
-    if found > allowed:
-        refuse(f"the frame has {found:,} {what}, and a table may have {allowed:,}", "write them to several tables")
-
-
 def _refuse_records(batch: RecordBatch, flags: Flags, problem: str, remedy: str) -> None:
     records = np.flatnonzero(flags)
     if len(records):
         refuse(f"{problem} ({show_rows(batch.rows_of(records))})", remedy)
 
 
-def _measure_names(batch: RecordBatch) -> Iterable[str]:
+def _measure_names(batch: RecordBatch) -> list[str]:
     if isinstance(batch.measure_name, str):
         return [batch.measure_name]
-    return pc.unique(batch.measure_name).dictionary.to_pylist()
-
-
-def _any_value(values: pa.Array) -> bool:
-    return bool(values.null_count < len(values))
+    return pc.unique(batch.measure_name).to_pylist()

@@ -108,16 +108,24 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class TableColumns:
+    """The columns of a table, in the service's order, and the types of its measure names."""
+
+    columns: tuple[Column, ...] = ()
+    measure_names: dict[str, str] = field(default_factory=dict[str, str])
+    """A scalar type, or ``MULTI``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """What a table holds at one moment; times are nanoseconds since 1970 UTC."""
 
-    columns: tuple[Column, ...]
-    rows: int = 0
-    series: int = 0
-    memory_store: int = 0
-    magnetic_store: int = 0
-    first_time: int | None = None
-    last_time: int | None = None
+    rows: int
+    series: int
+    memory_store: int
+    magnetic_store: int
+    first_time: int | None
+    last_time: int | None
 
 
 @dataclass(frozen=True, slots=True)
