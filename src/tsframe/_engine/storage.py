@@ -187,14 +187,12 @@ def arrow(
 
 @contextmanager
 def lent(cursor: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Generator[None]:
-    """Let SQL name Arrow tables for a while."""
+    """Let SQL name Arrow tables for a while. After an error nothing is taken back: the cursor is of no use then."""
     for name, table in tables.items():
         cursor.register(name, table)
-    try:
-        yield
-    finally:
-        for name in tables:
-            cursor.unregister(name)
+    yield
+    for name in tables:
+        cursor.unregister(name)
 
 
 def quoted(name: str) -> str:
