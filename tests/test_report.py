@@ -64,6 +64,7 @@ def test_stale_rows_of_a_thousand_come_back_as_exactly_those(ts, library):
     report = caught.value.report
     rows = as_dicts(report.rejected)
     assert [row["row"] for row in rows] == stale
+    assert as_dicts(caught.value.rejected) == rows
     assert [row["temp"] for row in rows] == [5.0, 350.0, 777.0]
     assert [row["device"] for row in rows] == ["d5", "d0", "d7"]
     assert {row["code"] for row in rows} == {"lower-version"}

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from tsframe._report import WriteReport
+    from tsframe.typing import Frame
 
 __all__ = [
     "AccessDeniedError",
@@ -144,7 +145,12 @@ class RejectedRecordsError(ServiceError):
 
     def __init__(self, message: str, report: WriteReport, *, request_id: str | None = None) -> None:
         super().__init__(message, request_id=request_id)
-        self.report = report
+        self.report = self._account = report
+
+    @property
+    def rejected(self) -> Frame:
+        """The rejected rows in the caller's library, as ``report.rejected``."""
+        return self._account.rejected
 
 
 class TableDriftWarning(UserWarning):
