@@ -44,7 +44,11 @@ def test_frames_have_the_accessor_in_every_order_of_import(order):
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_importing_one_library_registers_without_loading_the_other_or_the_engine(library):
     other = {"pandas": "polars", "polars": "pandas"}[library]
-    script = f"import sys, tsframe, {library}; {USE[library]}; print([name for name in {(other, 'duckdb')!r} if name in sys.modules])"
+    script = f"""
+import sys, tsframe, {library}
+{USE[library]}
+print([name for name in {(other, "duckdb")!r} if name in sys.modules])
+"""
 
     assert run(script) == "[]"
 
@@ -94,6 +98,12 @@ def _source() -> str:
 
 
 def test_registering_again_is_harmless():
-    script = "import pandas, polars, tsframe, tsframe._register as r; r.register(); r.register(); import tsframe.pandas, tsframe.polars; print(sum(type(f).__name__ == '_Waiter' for f in __import__('sys').meta_path))"
+    script = """
+import pandas, polars, sys, tsframe, tsframe.pandas, tsframe.polars
+from tsframe._register import register
+register()
+register()
+print(sum(type(finder).__name__ == "_Waiter" for finder in sys.meta_path))
+"""
 
     assert run(script) == "1"

@@ -58,6 +58,8 @@ def test_every_verb_is_a_method_of_a_connection(verb):
     method = inspect.signature(getattr(_connection.Connection, verb)).parameters
     named = {name for name, parameter in method.items() if parameter.kind is not parameter.VAR_KEYWORD} - {"self"}
     options = {
+        "read": typing.ReadOptions,
+        "read_batches": typing.ReadOptions,
         "write": typing.WriteOptions,
         "create_table": typing.TableOptions,
         "ensure_table": typing.TableOptions,

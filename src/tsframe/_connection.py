@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tsframe._report import WriteReport
     from tsframe._resources import EnsuredTable
     from tsframe._service import Service
-    from tsframe.typing import Backend, Frame, IntoFrame, Moment, TableOptions, WriteOptions
+    from tsframe.typing import Backend, Frame, IntoFrame, ReadOptions, TableOptions, WriteOptions
 
 _TARGET = "TSFRAME_TARGET"
 
@@ -80,26 +80,15 @@ class Connection:
         self,
         table: str | tuple[str, str],
         *,
-        start: Moment | None = None,
-        end: Moment | None = None,
-        columns: str | Sequence[str] | None = None,
-        where: Mapping[str, str | Sequence[str]] | None = None,
         backend: Backend | None = None,
+        **part: Unpack[ReadOptions],
     ) -> Frame:
-        """Read a part of a table as a frame; see ``tsframe.read``."""
-        return _reading.read(self.service, table, start=start, end=end, columns=columns, where=where, backend=backend)
+        """Read a part of a table as a frame; the options are those of ``tsframe.read``."""
+        return _reading.read(self.service, table, part, backend)
 
-    def read_batches(
-        self,
-        table: str | tuple[str, str],
-        *,
-        start: Moment | None = None,
-        end: Moment | None = None,
-        columns: str | Sequence[str] | None = None,
-        where: Mapping[str, str | Sequence[str]] | None = None,
-    ) -> pa.RecordBatchReader:
-        """Stream a part of a table; see ``tsframe.read_batches``."""
-        return _reading.read_batches(self.service, table, start=start, end=end, columns=columns, where=where)
+    def read_batches(self, table: str | tuple[str, str], **part: Unpack[ReadOptions]) -> pa.RecordBatchReader:
+        """Stream a part of a table; the options are those of ``tsframe.read_batches``."""
+        return _reading.read_batches(self.service, table, part)
 
     def describe(self, table: str | tuple[str, str], *, backend: Backend | None = None) -> TableDescription:
         """Describe a table; see ``tsframe.describe``."""

@@ -17,11 +17,9 @@ from tsframe._model.tables import Selection, Table
 from tsframe.errors import InvalidFrameError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from tsframe._model.tables import Column
     from tsframe._service import Service
-    from tsframe.typing import Backend, Frame, Moment
+    from tsframe.typing import Backend, Frame, Moment, ReadOptions
 
 _DESCRIPTION = pa.schema([("column", pa.string()), ("type", pa.string()), ("role", pa.string())])
 
@@ -71,37 +69,21 @@ class TableDescription:
         ]
 
 
-def read(
-    service: Service,
-    table: str | tuple[str, str],
-    *,
-    start: Moment | None,
-    end: Moment | None,
-    columns: str | Sequence[str] | None,
-    where: Mapping[str, str | Sequence[str]] | None,
-    backend: Backend | None,
-) -> Frame:
+def read(service: Service, table: str | tuple[str, str], part: ReadOptions, backend: Backend | None) -> Frame:
     """Read a part of a table as a frame; see ``tsframe.read``."""
-    reader = read_batches(service, table, start=start, end=end, columns=columns, where=where)
+    reader = read_batches(service, table, part)
     frame = from_arrow(reader.read_all().replace_schema_metadata(None), backend)
     return remember(frame, roles_from_metadata(reader.schema.metadata))
 
 
-def read_batches(
-    service: Service,
-    table: str | tuple[str, str],
-    *,
-    start: Moment | None,
-    end: Moment | None,
-    columns: str | Sequence[str] | None,
-    where: Mapping[str, str | Sequence[str]] | None,
-) -> pa.RecordBatchReader:
+def read_batches(service: Service, table: str | tuple[str, str], part: ReadOptions) -> pa.RecordBatchReader:
     """Stream a part of a table; see ``tsframe.read_batches``."""
+    start, end, columns = part.get("start"), part.get("end"), part.get("columns")
     selection = Selection(
         columns=None if columns is None else names_of(None, columns),
         start=None if start is None else nanoseconds("start", start),
         end=None if end is None else nanoseconds("end", end),
-        where={name: names_of(None, values) for name, values in (where or {}).items()},
+        where={name: names_of(None, values) for name, values in (part.get("where") or {}).items()},
     )
     return service.read_records(*split_table(table), selection)
 

@@ -14,6 +14,7 @@ __all__ = [
     "Layout",
     "Moment",
     "NullsRule",
+    "ReadOptions",
     "RejectedRule",
     "TableOptions",
     "TimeUnit",
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     import numpy as np
@@ -82,6 +83,15 @@ class WriteOptions(TypedDict, total=False):
     duplicates: DuplicatesRule
     create: bool
     on_rejected: RejectedRule
+
+
+class ReadOptions(TypedDict, total=False):
+    """Which part of a table to read, as ``tsframe.read`` takes it."""
+
+    start: Moment | None
+    end: Moment | None
+    columns: str | Sequence[str] | None
+    where: Mapping[str, str | Sequence[str]] | None
 
 
 class TableOptions(TypedDict, total=False):

@@ -148,7 +148,13 @@ def test_a_table_needs_its_database(service):
     ("database", "table", "message"), [("iot", "nope", "The table nope"), ("nope", "sensors", "The database nope")]
 )
 def test_what_is_missing_is_named(service, database, table, message):
-    for call in (service.describe_table, service.delete_table, service.describe_columns, service.describe_contents, service.ingestion_window):
+    for call in (
+        service.describe_table,
+        service.delete_table,
+        service.describe_columns,
+        service.describe_contents,
+        service.ingestion_window,
+    ):
         with pytest.raises(ResourceNotFoundError, match=f"{message} does not exist"):
             call(database, table)
     with pytest.raises(ResourceNotFoundError, match=message):

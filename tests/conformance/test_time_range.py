@@ -23,8 +23,10 @@ def test_other_times_are_rejected_when_late_records_are_not_taken(service, age):
 
     assert rejected(result) == [(0, "outside-time-range", None)]
     assert reasons(result) == [
-        "The record timestamp is outside the time range [2026-09-20T14:13:20.000Z, 2026-09-21T14:28:20.000Z) "
-        "of the memory store."
+        (
+            "The record timestamp is outside the time range [2026-09-20T14:13:20.000Z, 2026-09-21T14:28:20.000Z) "
+            "of the memory store."
+        )
     ]
     assert stored(service, "time") == []
 
@@ -41,8 +43,10 @@ def test_records_older_than_both_retentions_are_rejected(late_service, age):
     result = write(late_service, batch(START - age, temp=1.0))
 
     assert reasons(result) == [
-        "The record timestamp is outside the time range [2026-09-10T14:13:20.000Z, 2026-09-21T14:28:20.000Z) "
-        "of the data ingestion window."
+        (
+            "The record timestamp is outside the time range [2026-09-10T14:13:20.000Z, 2026-09-21T14:28:20.000Z) "
+            "of the data ingestion window."
+        )
     ]
 
 

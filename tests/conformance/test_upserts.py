@@ -61,8 +61,10 @@ def test_a_lower_version_is_rejected_with_the_existing_version(service):
 
     assert rejected(result) == [(0, "lower-version", 200)]
     assert reasons(result) == [
-        "The record version 2 is lower than the existing version 200. "
-        "A higher version is required to update the measure value."
+        (
+            "The record version 2 is lower than the existing version 200. "
+            "A higher version is required to update the measure value."
+        )
     ]
 
 

@@ -136,8 +136,8 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path):
     old, new = answer.stdout.strip().splitlines()
     assert old == f"StoreError the store '{tmp_path}' cannot be written: choose a folder that you may write"
     assert (
-        new
-        == f"StoreError the store '{tmp_path}/new' cannot be made: Permission denied; choose a folder that you may write"
+        new == f"StoreError the store '{tmp_path}/new' cannot be made: Permission denied; "
+        "choose a folder that you may write"
     )
 
 

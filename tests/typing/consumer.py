@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from typing_extensions import assert_type
+from typing import TYPE_CHECKING, assert_type
 
 import tsframe
 from tsframe.errors import RejectedRecordsError
@@ -39,6 +37,5 @@ def a_connection_has_the_verbs(frame: pl.DataFrame) -> Frame:
             ts.write(frame, "iot.sensors", version="now")
         except RejectedRecordsError as error:
             assert_type(error.code, str)
-            assert error.report is not None
-            return error.report.rejected
+            return error.rejected
         return ts.read("iot.sensors", backend="polars")
