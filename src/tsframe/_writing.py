@@ -48,7 +48,10 @@ def write(service: Service, frame: IntoFrame, table: str | tuple[str, str], wish
     database, name = split_table(table)
     known = _known_columns(service, database, name, create=wishes.create)
     rows = to_arrow(frame)
-    hints: dict[str, Role] = {column.name: column.role for column in known.columns}
+    # Every table has a time and a measure name; only what was written to it says something about a frame's columns.
+    hints: dict[str, Role] = {
+        column.name: column.role for column in known.columns if column.role in {"dimension", "measure"}
+    }
     hints |= recall(frame)
     columns = choose_columns(frame, rows.schema, wishes.said, hints, name)
     prepared = make_batch(rows, columns, wishes.rules, name)

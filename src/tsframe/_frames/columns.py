@@ -86,13 +86,10 @@ class _Chooser:
                 pass
         if words is not None:
             return self.one("time", words), None
-        hinted = [
-            name
-            for name, role in self._hints.items()
-            if role == "time" and not kinds.is_text(self._schema.field(name).type)
-        ]
-        times = [field.name for field in self._schema if pa.types.is_timestamp(field.type)]
-        dates = [field.name for field in self._schema if pa.types.is_date(field.type)]
+        free = [field for field in self._schema if self._hints.get(field.name, "time") == "time"]
+        hinted = [field.name for field in free if field.name in self._hints and not kinds.is_text(field.type)]
+        times = [field.name for field in free if pa.types.is_timestamp(field.type)]
+        dates = [field.name for field in free if pa.types.is_date(field.type)]
         candidates = hinted or times or dates
         if len(candidates) == 1:
             return candidates[0], None

@@ -165,13 +165,28 @@ def _from_pandas(frame: pd.DataFrame) -> pa.Table:
     _check_distinct(list(kept.columns))
     try:
         table = pa.Table.from_pandas(kept, preserve_index=False)
-    except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError) as error:
-        found = error.args[0] if error.args else ""
-        where = error.args[-1] if len(error.args) > 1 and isinstance(error.args[-1], str) else ""
-        problem = f"the frame holds values that have no common type: {found} {where}".rstrip()
-        message = f"{problem}; convert the column to one type"
-        raise InvalidFrameError(message) from error
+    except _NOT_ARROW as error:
+        raise _naming_the_column(kept, error) from error
     return table.replace_schema_metadata(None)
+
+
+_NOT_ARROW: Final = (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError)
+"""What pyarrow raises for a column that no Arrow type can hold."""
+
+
+def _naming_the_column(frame: pd.DataFrame, error: Exception) -> InvalidFrameError:
+    """Find the first column that Arrow cannot hold; conversion of a whole frame does not always name it."""
+    for name in frame.columns:
+        try:
+            pa.Table.from_pandas(frame[[name]], preserve_index=False)
+        except UnicodeEncodeError:
+            return InvalidFrameError(f"column {name!r} holds text with lone surrogates: replace or drop them")
+        except _NOT_ARROW as fault:
+            found = fault.args[0] if fault.args else fault
+            return InvalidFrameError(
+                f"column {name!r} holds values of no common type ({found}): convert it to one type"
+            )
+    return InvalidFrameError(f"the frame cannot be converted to Arrow: {error}")
 
 
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ rejects single records (size, time, a table's columns) are an error unless the c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow.compute as pc
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tsframe._model.tables import Table, TableColumns
     from tsframe._model.window import Window
     from tsframe.typing import Flags
+
+_FIRST_YEAR: Final = 365 * 86_400 * 1_000_000_000
+"""The end of 1970: where seconds read as milliseconds, and milliseconds as microseconds, come to lie."""
 
 
 def check_request(batch: RecordBatch) -> None:
@@ -52,7 +55,11 @@ def check_window(batch: RecordBatch, window: Window, table: str) -> None:
     early = bool((batch.times < window.lower).any())
     first = int(np.flatnonzero(outside)[0])
     remedy = "drop these rows, or correct their times"
-    if early and window.magnetic_writes:
+    if batch.times.max() < _FIRST_YEAR:
+        remedy = (
+            "say the unit that the times count, for example time=('t', 's'): times in 1970 are usually in a wrong one"
+        )
+    elif early and window.magnetic_writes:
         remedy = "lengthen the table's retention with update_table(…, magnetic_store_days=…), or drop these rows"
     elif early:
         remedy = (

@@ -52,18 +52,21 @@ def one_array(column: pa.ChunkedArray) -> pa.Array:
 def dimension(name: str, column: pa.ChunkedArray) -> tuple[pa.DictionaryArray, int]:
     """Return a dimension as text by dictionary codes, and how many values are null or empty."""
     array = one_array(column)
+    if types.is_null(array.type):
+        array = array.cast(pa.large_string())
     if types.is_floating(array.type) or types.is_decimal(array.type):
         refuse(
             f"dimension {name!r} is {array.type}, and a dimension is text",
             "cast it to text as it should read, or to integers first if it holds whole numbers",
         )
-    if types.is_timestamp(array.type) or types.is_null(array.type):
+    if types.is_timestamp(array.type):
         refuse(f"dimension {name!r} is {array.type}, and a dimension is text", "cast it to text as it should read")
     if not _becomes_text(array.type):
         refuse(f"dimension {name!r} is {array.type}, which no dimension can hold", kinds.remedy(array.type))
     encoded = array.dictionary_encode()
     texts = _valid_text(name, encoded.dictionary.cast(pa.large_string()))
     indices = encoded.indices
+    _check_length(name, texts, encoded.indices)
     empty = pc.index(texts, pa.scalar("", pa.large_string())).as_py()
     if empty >= 0:
         indices = pc.if_else(pc.equal(indices, empty), pa.scalar(None, indices.type), indices)
@@ -145,7 +148,11 @@ def _moment(name: str, array: pa.Array) -> pa.Array:
 
 def _bigint(name: str, array: pa.Array) -> pa.Array:
     if types.is_uint64(array.type):
-        above = pc.greater(array, _LARGEST_BIGINT).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+        above = (
+            pc.greater(array, pa.scalar(_LARGEST_BIGINT, pa.uint64()))
+            .fill_null(fill_value=False)
+            .to_numpy(zero_copy_only=False)
+        )
         remedy = "cast the column to text, or to float if the last digits do not matter"
         refuse_where(above, name, f"is above {_LARGEST_BIGINT}, the largest BIGINT,", remedy, array)
     return array.cast(pa.int64())
@@ -165,15 +172,23 @@ def _decimal(name: str, array: pa.Array) -> pa.Array:
 
 def _text(name: str, array: pa.Array) -> pa.Array:
     array = _valid_text(name, array.cast(pa.large_string()))
+    _check_length(name, array)
     lengths = pc.binary_length(array)
-    bounds = pc.min_max(lengths).as_py()
-    if (bounds["max"] or 0) > MAX_VALUE_BYTES:
-        too_long = pc.greater(lengths, MAX_VALUE_BYTES).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
-        remedy = f"a text value may have {MAX_VALUE_BYTES} bytes: cut or split it"
-        refuse_where(too_long, name, f"is longer than {MAX_VALUE_BYTES} bytes", remedy, array)
-    if bounds["min"] == 0:
+    if pc.min(lengths).as_py() == 0:
         return pc.if_else(pc.equal(lengths, 0), pa.scalar(None, array.type), array)
     return array
+
+
+def _check_length(name: str, texts: pa.Array, indices: pa.Array | None = None) -> None:
+    """Refuse texts that are too long; with indices, the texts are a dictionary's."""
+    too_long = pc.greater(pc.binary_length(texts), MAX_VALUE_BYTES).fill_null(fill_value=False)
+    if not pc.any(too_long).as_py():
+        return
+    if indices is not None:
+        too_long, texts = too_long.take(indices).fill_null(fill_value=False), texts.take(indices)
+    remedy = f"a text value may have {MAX_VALUE_BYTES} bytes; cut or split it"
+    flags = too_long.to_numpy(zero_copy_only=False)
+    refuse_where(flags, name, f"is longer than {MAX_VALUE_BYTES} bytes", remedy, texts)
 
 
 def _valid_text(name: str, texts: pa.Array) -> pa.Array:
