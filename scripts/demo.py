@@ -68,7 +68,8 @@ def show(store: str) -> None:
         print(corrected.timestream.write(TABLE, **ROLES, version=2))
 
         heading("List the tables")
-        print(tsframe.list_tables("demo").drop(columns=["arn", "created", "updated"]).T.to_string(header=False))
+        tables = tsframe.list_tables("demo", backend="pandas")
+        print(tables.drop(columns=["arn", "created", "updated"]).T.to_string(header=False))
 
         heading("Describe the table")
         print(tsframe.describe(TABLE))
@@ -142,7 +143,11 @@ def compare_polars(written: pl.DataFrame) -> None:
     found = read.select(columns).sort(IDENTITY)
     expected = written.select(columns).sort(IDENTITY).with_columns(pl.col("time_hour").dt.cast_time_unit("ns"))
 
-    assert_same_polars(found, expected, check_exact=True)
+    try:
+        assert_same_polars(found, expected, check_exact=True)
+    except AssertionError as error:
+        error.add_note(f"not as written: {found.join(expected, on=columns, how='anti', nulls_equal=True).head()}")
+        raise
     print(f"{len(found):,} rows and {found.null_count().sum_horizontal().item():,} nulls, all as written")
 
 

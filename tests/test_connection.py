@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -251,3 +253,21 @@ def test_the_backend_is_chosen_by_call_then_by_setting_then_by_environment(ts, m
 def test_an_unknown_backend_is_refused(ts, choose):
     with pytest.raises(ValueError, match="backend='spark' is none of 'pandas', 'polars', 'pyarrow'"):
         choose("spark")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ts: ts.ensure_table("fresh.x"),
+        lambda ts: ts.ensure_table("fresh.table", memory_store_hours=9999),
+        lambda ts: ts.ensure_table("fresh.table", tags={"aws:team": "ops"}),
+        lambda ts: ts.write(
+            pl.DataFrame({"device": ["a"], "time": [datetime.now(UTC)], "temp": [1.0]}), "fresh.x", create=True
+        ),
+    ],
+)
+def test_a_table_that_is_refused_leaves_no_database_behind(ts, call):
+    with pytest.raises(tsframe.errors.ValidationError):
+        call(ts)
+
+    assert databases(ts) == []

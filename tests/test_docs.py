@@ -63,9 +63,10 @@ def test_every_error_is_in_the_page_of_errors(name):
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_option_is_in_the_pages(function):
-    missing = [name for name in inspect.signature(getattr(tsframe, function)).parameters if not is_mentioned(name, USERS)]
+    parameters = inspect.signature(getattr(tsframe, function)).parameters.values()
+    options = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
 
-    assert missing == []
+    assert [name for name in options if f"{name}=" not in USERS and f"`{name}`" not in USERS] == []
 
 
 @pytest.mark.parametrize("code", list(Reason))
@@ -119,6 +120,6 @@ def test_a_notebook_is_kept_as_it_ran_from_top_to_bottom(notebook):
     content = json.loads(notebook.read_text())
     code = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
 
-    assert content["metadata"] == {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    assert content["metadata"]["kernelspec"]["name"] == "python3"
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
     assert not re.search(r"/(?:home|root|tmp|Users)/", json.dumps([cell["outputs"] for cell in code]))

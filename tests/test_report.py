@@ -296,3 +296,22 @@ def test_many_rejected_rows_cost_no_loop(ts):
     report = ts.write(pa.table(data), "iot.sensors", on_rejected="return")
 
     assert (report.rejected_rows, len(report.rejected)) == (rows, rows)
+
+
+def test_no_table_is_made_for_times_in_a_wrong_unit(ts):
+    seconds = pl.DataFrame({"device": ["a"], "t": [int(NOW.timestamp())], "temp": [1.0]})
+
+    with pytest.raises(InvalidFrameError, match=r"every time is in 1970, the last is .*: say the unit"):
+        ts.write(seconds, "new.sensors", time=("t", "ms"), create=True)
+
+    assert ts.list_databases(backend="polars")["database"].to_list() == ["iot"]
+
+
+def test_the_error_tells_late_rows_that_were_lost_from_those_stored(ts):
+    ts.update_table("iot.sensors", magnetic_writes=True)
+    data = columns(2)
+    data["time"][1] = NOW - timedelta(days=3)
+    ts.write(pl.DataFrame(data), "iot.sensors", version=5)
+
+    with pytest.raises(RejectedRecordsError, match=r"1 of 2 rows were rejected \(1 were taken, 1 lost later\)"):
+        ts.write(pl.DataFrame(data), "iot.sensors", version=4)

@@ -141,7 +141,7 @@ class WriteReport:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left;white-space:pre-line">'
+            f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left;white-space:pre-wrap">'
             f"{escape(value)}</td></tr>"
             for name, value in self._lines()
         )
@@ -245,7 +245,9 @@ def describe_rejections(report: WriteReport, batch: RecordBatch, rejections: pa.
     first, code = rejections.slice(0, 1).to_pylist()[0], Reason(rejections["code"][0].as_py())
     row = int(batch.rows_of(np.array([first["record"]]))[0])
     advice = _ADVICE[code].format(above=(first["existing_version"] or 0) + 1)
+    lost = len(report.rejected_later())
+    stored = f"{report.ingested:,} are stored" if not lost else f"{report.ingested:,} were taken, {lost:,} lost later"
     return (
-        f"{report.rejected_rows:,} of {report.rows:,} rows were rejected ({report.ingested:,} are stored); the first, "
+        f"{report.rejected_rows:,} of {report.rows:,} rows were rejected ({stored}); the first, "
         f"row {row}: {first['reason'].rstrip('.')}. {advice[0].upper()}{advice[1:]}"
     )

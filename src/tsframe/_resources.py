@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from tsframe._frames.libraries import from_arrow
-from tsframe._model.names import split_table
+from tsframe._model.names import check_resource, split_table
+from tsframe._model.tables import Retention, check_tags
 from tsframe.errors import ConflictError, ResourceNotFoundError, TableDriftWarning
 
 if TYPE_CHECKING:
@@ -109,7 +111,7 @@ def ensure_table(
     try:
         found = service.describe_table(database, name)
     except ResourceNotFoundError:
-        return EnsuredTable(_create_with_database(service, database, name, change, tags), created=True, drift=())
+        return EnsuredTable(create_with_database(service, database, name, change, tags), created=True, drift=())
     drift = tuple(_drift(found, change))
     if drift:
         warnings.warn(
@@ -139,17 +141,22 @@ def arn_of(service: Service, resource: str | tuple[str, str]) -> str:
     return service.describe_table(*split_table(resource)).arn
 
 
-def _create_with_database(
+def create_with_database(
     service: Service, database: str, name: str, change: TableChange, tags: dict[str, str]
 ) -> Table:
-    try:
-        service.describe_database(database)
-    except ResourceNotFoundError:
+    """Make a table, and its database if that is missing too; return the table if another caller was faster.
+
+    What the service would refuse of the table is found before the database is made.
+    """
+    check_resource("database", database)
+    check_resource("table", name)
+    check_tags(tags)
+    change.retention(Retention())
+    with suppress(ConflictError):
         service.create_database(database, kms_key=None, tags={})
     try:
         return service.create_table(database, name, change, tags=tags)
     except ConflictError:
-        # Another caller was faster.
         return service.describe_table(database, name)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,8 @@ from tsframe._model.names import split_table
 from tsframe._model.tables import Retention, TableChange, TableColumns
 from tsframe._model.window import window
 from tsframe._report import STALE, describe_rejections, make_report
-from tsframe.errors import ConflictError, InvalidFrameError, RejectedRecordsError, ResourceNotFoundError
+from tsframe._resources import create_with_database
+from tsframe.errors import InvalidFrameError, RejectedRecordsError, ResourceNotFoundError
 
 if TYPE_CHECKING:
     from tsframe._model.records import RecordBatch
@@ -111,18 +111,16 @@ def _check(service: Service, table: tuple[str, str], batch: RecordBatch, known: 
         times = service.ingestion_window(*table)
     except ResourceNotFoundError:
         # Still to be made, by ``_create``, so that it takes late records if there are any.
+        preflight.check_unit(batch)
         times = window(Retention(), magnetic_writes=True, now=service.now())
     preflight.check_window(batch, times, ".".join(table))
 
 
 def _create(service: Service, database: str, name: str, batch: RecordBatch) -> None:
     """Make database and table if they are missing; the table takes late records if the frame has any."""
-    with suppress(ConflictError):
-        service.create_database(database, kms_key=None, tags={})
     memory = window(Retention(), magnetic_writes=False, now=service.now())
     late = bool((batch.times < memory.lower).any())
-    with suppress(ConflictError):
-        service.create_table(database, name, TableChange(magnetic_writes=late), tags={})
+    create_with_database(service, database, name, TableChange(magnetic_writes=late), {})
 
 
 def _that_raise(rejected: pa.Table, rule: RejectedRule) -> pa.Table:

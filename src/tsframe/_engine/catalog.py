@@ -121,7 +121,7 @@ def delete_database(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
     """Remove a database that has no tables."""
     database = describe_database(cursor, name)
     if database.tables:
-        message = f"The database {name} has {database.tables} tables: delete them first."
+        message = f"The database {name} still has tables ({database.tables}): delete them first."
         raise ValidationError(message)
     cursor.execute("delete from catalog.databases where name = ?", [name])
     cursor.execute("delete from catalog.tags where arn = ?", [arn_of(name)])

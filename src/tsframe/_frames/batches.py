@@ -158,7 +158,7 @@ def _settle_repeats(rows: RecordBatch, rule: DuplicatesRule, numbers: Integers) 
     records, groups = repeats.records, repeats.groups
     if rule == "error":
         refuse(
-            f"{show_rows(numbers[records])} have the same dimensions, measure name and time as another row",
+            f"{show_rows(np.sort(numbers[records]))} have the same dimensions, measure name and time as another row",
             "say duplicates='last', 'first' or 'version' to choose, or add the dimension that tells them apart",
         )
     if rule == "version":
@@ -177,6 +177,7 @@ def _refuse_equal_versions(versions: Integers, groups: Integers, numbers: Intege
     tied = last & before & (versions == np.roll(versions, 1))
     if tied.any():
         refuse(
-            f"{show_rows(numbers[tied])} share dimensions, measure name, time and the highest version with another row",
+            f"dimensions, measure name, time and the highest version of {show_rows(np.sort(numbers[tied]))} are those "
+            f"of another row",
             "say duplicates='last' or 'first', or correct the versions",
         )

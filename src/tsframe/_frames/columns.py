@@ -82,6 +82,9 @@ class _Chooser:
         match words:
             case (column, ("s" | "ms" | "us" | "ns") as unit):
                 return self.one("time", column), unit
+            case (str(), str() as unit) if unit not in self._schema.names:
+                message = f"time: {unit!r} is no unit and no column; the units are 's', 'ms', 'us' and 'ns'"
+                raise InvalidFrameError(message)
             case _:
                 pass
         if words is not None:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _FIRST_YEAR: Final = 365 * 86_400 * 1_000_000_000
 """The end of 1970: where seconds read as milliseconds, and milliseconds as microseconds, come to lie."""
 
+_UNIT: Final = (
+    "say the unit that the times count, for example time=('t', 's'), as times in 1970 are usually in a wrong one"
+)
+
 
 def check_request(batch: RecordBatch) -> None:
     """Check what would make the service refuse a request: names."""
@@ -47,6 +51,13 @@ def check_records(batch: RecordBatch) -> None:
         _refuse_records(batch, flags, f"{what} of a record have more than {allowed:,} bytes", remedy)
 
 
+def check_unit(batch: RecordBatch) -> None:
+    """Check that a table is not made for times that are all in 1970."""
+    if batch.times.max() < _FIRST_YEAR:
+        last = show(int(batch.times.max()))
+        refuse(f"every time is in 1970, the last is {last}", f"{_UNIT}; or make the table first")
+
+
 def check_window(batch: RecordBatch, window: Window, table: str) -> None:
     """Check that the table takes every time."""
     outside = (batch.times < window.lower) | (batch.times >= window.upper)
@@ -56,9 +67,7 @@ def check_window(batch: RecordBatch, window: Window, table: str) -> None:
     first = int(np.flatnonzero(outside)[0])
     remedy = "drop these rows, or correct their times"
     if batch.times.max() < _FIRST_YEAR:
-        remedy = (
-            "say the unit that the times count, for example time=('t', 's'): times in 1970 are usually in a wrong one"
-        )
+        remedy = _UNIT
     elif early and window.magnetic_writes:
         remedy = "lengthen the table's retention with update_table(…, magnetic_store_days=…), or drop these rows"
     elif early:
