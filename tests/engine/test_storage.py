@@ -109,34 +109,38 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path):
 
 
 READ_ONLY = """
-    import os, sys
-    import duckdb, numpy, pandas, pyarrow, pyarrow.compute, tsframe, tsframe._api, tsframe._engine.service
+    import subprocess, sys
+    import tsframe
     from tsframe.errors import StoreError
-    if os.getuid() == 0:  # root may write anywhere: become somebody who may not
-        os.setegid(65534)
-        os.seteuid(65534)
-    for folder in (sys.argv[1], sys.argv[1] + "/new"):
+
+    folder = sys.argv[1]
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
+    tsframe.connect(folder + "/old").close()
+    subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+    for store in (folder + "/old", folder + "/new"):
         try:
-            tsframe.connect(folder)
+            tsframe.connect(store)
         except StoreError as error:
             print(type(error).__name__, error)
 """
 
 
+def run_with_mounts(script: str, folder: object) -> subprocess.CompletedProcess[str]:
+    """Run a script that may mount what it likes: only it sees that, and it ends with it."""
+    # For root a mount namespace is enough; others are root in a user namespace of their own making.
+    unshare = ["unshare", "--mount"] if os.getuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+    command = [*unshare, sys.executable, "-c", textwrap.dedent(script), str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
 def test_a_folder_that_may_not_be_written_is_told(tmp_path):
-    service_in(tmp_path).close()
-    (tmp_path / "store.duckdb").chmod(0o444)
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o555)
+    answer = run_with_mounts(READ_ONLY, tmp_path)
 
-    answer = run(READ_ONLY, tmp_path)
-
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    assert answer.stderr == ""
     old, new = answer.stdout.strip().splitlines()
-    assert old == f"StoreError the store '{tmp_path}' cannot be written: choose a folder that you may write"
+    assert old == f"StoreError the store '{tmp_path}/old' cannot be written: choose a folder that you may write"
     assert (
-        new == f"StoreError the store '{tmp_path}/new' cannot be made: Permission denied; "
+        new == f"StoreError the store '{tmp_path}/new' cannot be made: Read-only file system; "
         "choose a folder that you may write"
     )
 
@@ -202,17 +206,7 @@ FULL_DISK = """
 
 
 def test_a_full_disk_keeps_the_store_as_it_was(tmp_path):
-    script = textwrap.dedent(FULL_DISK)
-    # A mount of its own: for root a plain mount namespace, for others one of their own making.
-    unshare = ["unshare", "--mount"] if os.getuid() == 0 else ["unshare", "--map-root-user", "--mount"]
-
-    answer = subprocess.run(
-        [*unshare, sys.executable, "-c", script, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    answer = run_with_mounts(FULL_DISK, tmp_path)
 
     assert answer.stderr == ""
     message, before, written, after = answer.stdout.strip().splitlines()
