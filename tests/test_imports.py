@@ -107,3 +107,17 @@ print(sum(type(finder).__name__ == "_Waiter" for finder in sys.meta_path))
 """
 
     assert run(script) == "1"
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_library_keeps_its_own_loader_and_its_loader_keeps_its_ways(library):
+    script = f"""
+import importlib.util, inspect, tsframe
+spec = importlib.util.find_spec({library!r})
+print(spec.loader.get_filename() == spec.origin, {library!r} in __import__("sys").modules)
+import {library}
+print(type({library}.__loader__).__name__, type({library}.__spec__.loader).__name__)
+print(len(inspect.getsource({library})) > 0)
+"""
+
+    assert run(script) == "True False\nSourceFileLoader SourceFileLoader\nTrue"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from importlib.abc import Loader
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -38,20 +39,26 @@ class _Waiter:
             return None
         for finder in sys.meta_path:
             if not isinstance(finder, _Waiter) and (spec := finder.find_spec(name, path, target)) is not None:
-                _register_after(spec)
+                spec.loader = spec.loader and _Registering(spec.loader)
                 return spec
         return None
 
 
-def _register_after(spec: ModuleSpec) -> None:
-    loader = spec.loader
-    if loader is None:
-        return
-    load = loader.exec_module
+class _Registering(Loader):
+    """A library's own loader and one step more. It hands on all else, and leaves the module as the loader made it."""
 
-    def exec_module(module: ModuleType) -> None:
-        load(module)
-        importlib.import_module(_LIBRARIES[spec.name])
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
 
-    # The loader belongs to this one spec, so only this import is changed.
-    loader.exec_module = exec_module  # type: ignore[method-assign]
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        importlib.import_module(_LIBRARIES[module.__name__])
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._loader, name)
