@@ -55,7 +55,9 @@ def write(service: Service, frame: IntoFrame, table: str | tuple[str, str], wish
     hints |= recall(frame)
     columns = choose_columns(frame, rows.schema, wishes.said, hints, name)
     prepared = make_batch(rows, columns, wishes.rules, name)
-    _check(service, (database, name), prepared.batch, known, wishes)
+    preflight.check_request(prepared.batch)
+    if wishes.on_rejected != "return":
+        _check_records(service, (database, name), prepared.batch, known, columns.time)
     if wishes.create:
         _create(service, database, name, prepared.batch)
     result = service.write_records(database, name, prepared.batch)
@@ -100,10 +102,10 @@ def _known_columns(service: Service, database: str, name: str, *, create: bool) 
         return TableColumns()
 
 
-def _check(service: Service, table: tuple[str, str], batch: RecordBatch, known: TableColumns, wishes: Wishes) -> None:
-    preflight.check_request(batch)
-    if wishes.on_rejected == "return":
-        return
+def _check_records(
+    service: Service, table: tuple[str, str], batch: RecordBatch, known: TableColumns, time_column: str
+) -> None:
+    """Check what the service would reject record by record."""
     preflight.check_records(batch)
     preflight.check_columns(batch, known, ".".join(table))
     try:
@@ -111,9 +113,9 @@ def _check(service: Service, table: tuple[str, str], batch: RecordBatch, known: 
         times = service.ingestion_window(*table)
     except ResourceNotFoundError:
         # Still to be made, by ``_create``, so that it takes late records if there are any.
-        preflight.check_unit(batch)
+        preflight.check_unit(batch, time_column)
         times = window(Retention(), magnetic_writes=True, now=service.now())
-    preflight.check_window(batch, times, ".".join(table))
+    preflight.check_window(batch, times, ".".join(table), time_column)
 
 
 def _create(service: Service, database: str, name: str, batch: RecordBatch) -> None:

@@ -65,14 +65,31 @@ def make_batch(table: pa.Table, columns: Columns, rules: Rules, table_name: str)
     skipped: dict[str, Integers] = {}
     kept = _with_dimension_and_measure(rows, skipped)
     rows = rows if len(kept) == len(rows) else rows.take(kept)
-    chosen = _settle_repeats(rows, rules.duplicates, kept)
-    if len(chosen) < len(rows):
-        skipped[REPEATED] = np.setdiff1d(kept, kept[chosen])
-        rows, kept = rows.take(chosen), kept[chosen]
+    if rules.layout == "long" and not columns.measure_name_is_column:
+        # Each value is a record of its own, so that rows repeat each other only where both have one.
+        rows = layouts.lay_out(rows, columns, rules.layout, table_name)
+        kept = rows.rows_of_each(kept)
+        rows, kept = _without_repeats(rows, rules.duplicates, kept, skipped)
+        batch = layouts.with_origin(rows, Origin(np.arange(len(rows)), kept))
+        return Prepared(batch, left_out, Skipped(skipped))
+    rows, kept = _without_repeats(rows, rules.duplicates, kept, skipped)
     batch = layouts.lay_out(rows, columns, rules.layout, table_name)
     if len(kept) < len(table):
         batch = layouts.with_origin(batch, _in_rows_of_the_frame(batch, kept))
     return Prepared(batch, left_out, Skipped(skipped))
+
+
+def _without_repeats(
+    records: RecordBatch, rule: DuplicatesRule, rows: Integers, skipped: dict[str, Integers]
+) -> tuple[RecordBatch, Integers]:
+    """Return the records that the rule chooses, with their rows in the frame; note rows of which none is left."""
+    chosen = _settle_repeats(records, rule, rows)
+    if len(chosen) == len(records):
+        return records, rows
+    lost = np.setdiff1d(rows, rows[chosen])
+    if len(lost):
+        skipped[REPEATED] = lost
+    return records.take(chosen), rows[chosen]
 
 
 def _in_rows_of_the_frame(batch: RecordBatch, kept: Integers) -> Origin:
@@ -103,7 +120,7 @@ def _rows_as_records(table: pa.Table, columns: Columns, rules: Rules) -> tuple[R
         dimensions[name], left_out[name] = values.dimension(name, table[name])
     measures: list[Measure] = []
     for name in columns.measures:
-        found = values.measure(name, table[name])
+        found = values.measure(name, table[name], rules.naive)
         measures.append(Measure(name, found.type, found.values))
         left_out[name] = found.left_out
     name, version = columns.measure_name, columns.version

@@ -122,9 +122,9 @@ class _Chooser:
             raise InvalidFrameError(message)
         if isinstance(words, int):
             return words
-        if words == "now" and "now" not in self._schema.names:
-            return clock.time_ns()
         if isinstance(words, str) and words not in self._schema.names:
+            if words == "now":
+                return clock.time_ns()
             message = (
                 f"version={words!r} is neither a number nor 'now' nor a column; the frame has {self._schema.names}"
             )

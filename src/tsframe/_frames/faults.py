@@ -40,5 +40,9 @@ def show_rows(rows: Integers, values: pa.Array | None = None) -> str:
 
 
 def _short(value: pa.Scalar) -> str:
-    text = repr(value.as_py())
+    try:
+        text = repr(value.as_py())
+    except (OverflowError, ValueError, ImportError):
+        # A time that Python has no value for: what Arrow counts.
+        text = f"{value.value} as {value.type}"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

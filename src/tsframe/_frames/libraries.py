@@ -17,6 +17,8 @@ import pyarrow as pa
 from tsframe.errors import InvalidFrameError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     import polars as pl
 
@@ -161,8 +163,8 @@ def _from_pandas(frame: pd.DataFrame) -> pa.Table:
         if not isinstance(label, str):
             message = f"column {label!r} has a label of type {type(label).__name__}: rename it to text"
             raise InvalidFrameError(message)
-    kept = _with_index(frame)
-    _check_distinct(list(kept.columns))
+    _check_distinct(labels)
+    kept = _with_exact_times(_with_index(frame))
     try:
         table = pa.Table.from_pandas(kept, preserve_index=False)
     except _NOT_ARROW as error:
@@ -189,6 +191,30 @@ def _naming_the_column(frame: pd.DataFrame, error: Exception) -> InvalidFrameErr
     return InvalidFrameError(f"the frame cannot be converted to Arrow: {error}")
 
 
+def _with_exact_times(frame: pd.DataFrame) -> pd.DataFrame:
+    """Convert columns of Python's times by pandas: Arrow would cut nanoseconds, and take one without a zone for UTC."""
+    kinds = sys.modules["pandas"].api.types
+    objects = [name for name in map(str, frame.columns) if kinds.is_object_dtype(frame[name])]
+    times = [name for name in objects if kinds.infer_dtype(frame[name], skipna=True) == "datetime"]
+    moments = {name: _moments(name, frame[name]) for name in times}
+    return frame.assign(**moments) if moments else frame
+
+
+def _moments(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
+    to_datetime = sys.modules["pandas"].to_datetime
+    try:
+        return to_datetime(column)
+    except ValueError as error:
+        if "naive" in str(error):
+            message = f"column {name!r} holds times with a zone and times without one: convert it to one kind"
+            raise InvalidFrameError(message) from error
+    try:
+        return to_datetime(column, utc=True)
+    except ValueError as error:
+        message = f"column {name!r} holds times that do not fit together ({error}): convert it to one kind"
+        raise InvalidFrameError(message) from error
+
+
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     """Make columns of what an index says: named levels, and an unnamed time index as ``time``."""
     pd = sys.modules["pandas"]
@@ -205,6 +231,10 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
 def _from_polars(given: pl.DataFrame) -> pa.Table:
     polars, frame = sys.modules["polars"], given
     for name, type_ in given.schema.items():
+        if "\0" in name:
+            # Polars 2.1 panics when it hands such a name to Arrow.
+            message = f"column {name!r} has a null character in its name: rename it"
+            raise InvalidFrameError(message)
         if type_ == polars.Object:
             message = f"column {name!r} holds Python objects: cast it to text, numbers or times"
             raise InvalidFrameError(message)
@@ -246,8 +276,8 @@ def _with_distinct_names(table: pa.Table) -> pa.Table:
     return table
 
 
-def _check_distinct(names: list[str]) -> None:
+def _check_distinct(names: Sequence[object]) -> None:
     if len(set(names)) < len(names):
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = [name for name in names if names.count(name) > 1]
         message = f"the frame has the column {twice[0]!r} more than once: rename one of them"
         raise InvalidFrameError(message)

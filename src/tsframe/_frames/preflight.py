@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from tsframe._frames.faults import refuse, show_rows
 from tsframe._model import limits, sizes
@@ -51,15 +51,15 @@ def check_records(batch: RecordBatch) -> None:
         _refuse_records(batch, flags, f"{what} of a record have more than {allowed:,} bytes", remedy)
 
 
-def check_unit(batch: RecordBatch) -> None:
+def check_unit(batch: RecordBatch, column: str) -> None:
     """Check that a table is not made for times that are all in 1970."""
     if batch.times.max() < _FIRST_YEAR:
         last = show(int(batch.times.max()))
-        refuse(f"every time is in 1970, the last is {last}", f"{_UNIT}; or make the table first")
+        refuse(f"column {column!r}: every time is in 1970, the last is {last}", f"{_UNIT}; or make the table first")
 
 
-def check_window(batch: RecordBatch, window: Window, table: str) -> None:
-    """Check that the table takes every time."""
+def check_window(batch: RecordBatch, window: Window, table: str, column: str) -> None:
+    """Check that the table takes every time; they come from a column."""
     outside = (batch.times < window.lower) | (batch.times >= window.upper)
     if not outside.any():
         return
@@ -78,7 +78,7 @@ def check_window(batch: RecordBatch, window: Window, table: str) -> None:
     _refuse_records(
         batch,
         outside,
-        f"table {table!r} takes times from {show(window.lower)} to before {show(window.upper)}, and "
+        f"column {column!r}: table {table!r} takes times from {show(window.lower)} to before {show(window.upper)}, and "
         f"{int(outside.sum()):,} of {len(batch):,} records are outside, the first at {show(int(batch.times[first]))}",
         remedy,
     )
@@ -122,16 +122,31 @@ def _measures_with_values(batch: RecordBatch) -> list[Measure]:
 
 
 def _check_kinds(batch: RecordBatch, known: TableColumns, table: str) -> None:
-    """Check that measure names keep their type, where the frame's records are all of one."""
-    kinds = {measure.kind for measure in _measures_with_values(batch)}
-    for name in _measure_names(batch):
+    """Check that measure names keep their type."""
+    for name, kinds in _kinds_of_names(batch).items():
         found = known.measure_names.get(name)
-        if found is not None and len(kinds) == 1 and found not in kinds:
+        others = sorted(kinds - {found})
+        if found is not None and others:
             refuse(
                 f"measure name {name!r} has records of type {found} in table {table!r}, and the frame's are "
-                f"{kinds.pop()}; a measure name keeps its type for ever",
+                f"{others[0]}; a measure name keeps its type for ever",
                 "choose another measure_name, or another layout",
             )
+
+
+def _kinds_of_names(batch: RecordBatch) -> dict[str, set[str]]:
+    """Return the types that the batch's records have under each measure name."""
+    measures = _measures_with_values(batch)
+    kinds = {measure.kind for measure in measures}
+    names = _measure_names(batch)
+    if len(kinds) == 1 or len(names) == 1:
+        return dict.fromkeys(names, kinds)
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for measure in measures:
+        held = batch.measure_names.numbers[measure.values.is_valid().to_numpy(zero_copy_only=False)]
+        for number in np.flatnonzero(np.bincount(held)).tolist():
+            found[names[number]].add(measure.kind)
+    return found
 
 
 def _check_counts(batch: RecordBatch, known: TableColumns, table: str) -> None:
@@ -165,4 +180,5 @@ def _refuse_records(batch: RecordBatch, flags: Flags, problem: str, remedy: str)
 def _measure_names(batch: RecordBatch) -> list[str]:
     if isinstance(batch.measure_name, str):
         return [batch.measure_name]
-    return pc.unique(batch.measure_name).to_pylist()
+    # In the order of their first record, as they are numbered.
+    return batch.measure_name.take(pa.array(batch.measure_names.first)).to_pylist()

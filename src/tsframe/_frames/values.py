@@ -73,10 +73,13 @@ def dimension(name: str, column: pa.ChunkedArray) -> tuple[pa.DictionaryArray, i
     return pa.DictionaryArray.from_arrays(indices, texts), indices.null_count
 
 
-def measure(name: str, column: pa.ChunkedArray) -> MeasureValues:
+def measure(name: str, column: pa.ChunkedArray, naive: str) -> MeasureValues:
     """Return a measure in Timestream's type for it; what the service cannot hold is null."""
     array = one_array(column)
-    type_, values = _measure(name, array)
+    if types.is_timestamp(array.type) or types.is_date(array.type):
+        type_, values = ScalarType.TIMESTAMP, _times(name, array, None, naive)
+    else:
+        type_, values = _measure(name, array)
     if name in SINGLE_MEASURES and type_ != SINGLE_MEASURES[name]:
         refuse(
             f"column {name!r} holds single-measure records of type {SINGLE_MEASURES[name]}, but it is {array.type}",
@@ -140,10 +143,6 @@ def _boolean(_: str, array: pa.Array) -> pa.Array:
 def _nothing(_: str, array: pa.Array) -> pa.Array:
     # No value says a type: the measure is left out of every record, under any type.
     return pa.nulls(len(array), ARROW[ScalarType.DOUBLE])
-
-
-def _moment(name: str, array: pa.Array) -> pa.Array:
-    return _times(name, array, None, "utc")
 
 
 def _bigint(name: str, array: pa.Array) -> pa.Array:
@@ -255,8 +254,6 @@ _MEASURES: Final[tuple[tuple[Callable[[pa.DataType], bool], ScalarType, Callable
     (types.is_decimal, ScalarType.DOUBLE, _decimal),
     (types.is_boolean, ScalarType.BOOLEAN, _boolean),
     (kinds.is_text, ScalarType.VARCHAR, _text),
-    (types.is_timestamp, ScalarType.TIMESTAMP, _moment),
-    (types.is_date, ScalarType.TIMESTAMP, _moment),
     (types.is_null, ScalarType.DOUBLE, _nothing),
 )
-"""For each kind of Arrow type, Timestream's type and how its values are made."""
+"""For each kind of Arrow type but times, Timestream's type and how its values are made."""

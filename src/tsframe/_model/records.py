@@ -108,6 +108,10 @@ class RecordBatch:
         """Return the frame's rows behind records, each once, ascending."""
         return records if self.origin is None else self.origin.rows_of(records)
 
+    def rows_of_each(self, rows: Integers) -> Integers:
+        """Return, of a batch whose records have one row each, that row; ``rows`` says which in the frame."""
+        return rows if self.origin is None else rows[self.origin.rows]
+
     def take(self, records: Integers) -> RecordBatch:
         """Return a batch of some of the records; it no longer knows the frame's rows."""
         name = self.measure_name if isinstance(self.measure_name, str) else self.measure_name.take(pa.array(records))
