@@ -62,7 +62,7 @@ def outcome(case: Case, **roles: object) -> str:
         except InvalidFrameError as error:
             return f"refused: {str(error).rpartition(': ')[2]}"
         columns = ts.describe("docs.types", backend="pyarrow").columns.to_pylist()
-    return next(column["type"] for column in columns if column["column"] == "value")
+    return next((column["type"] for column in columns if column["column"] == "value"), "no column")
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ BAD = {
     "a layout that does not exist": (frame(), {"layout": "tall"}, "layout='tall' is none of 'auto', 'wide', 'long', 'packed'"),
     "times before the window": (frame(time=[NOW, NOW - dt.timedelta(days=3)]), {}, "1 of 2 records are outside, the first at"),
     "a time too far ahead": (frame(time=[NOW, NOW + dt.timedelta(hours=1)]), {}, "(row 1): drop these rows, or correct their times"),
-    "values of several types": (pd.DataFrame(GOOD | {"m": [1, "x"]}), {}, "column 'm' holds values of no common type"),
+    "values of several types": (pd.DataFrame(GOOD | {"m": [1, "x"]}), {}, "column 'm' holds values of no common type (object, Could not convert 'x' with type str"),
     "lone surrogates": (pd.DataFrame(GOOD | {"m": pd.Series(["\ud800", "x"], dtype=object)}), {}, "column 'm' holds text with lone surrogates"),
     "labels that are no text": (pd.DataFrame([[NOW, "a", 1.0]], columns=["time", "device", 3]), {}, "column 3 has a label of type int: rename it to text"),
     "labels twice": (pd.DataFrame([[NOW, "a", 1.0, 2.0]], columns=["time", "device", "x", "x"]), {}, "the frame has the column 'x' more than once: rename one of them"),

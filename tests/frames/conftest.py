@@ -21,23 +21,27 @@ def frame(request) -> Callable[[dict[str, Any]], Any]:
     return FRAMES[request.param]
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Connection]:
+@pytest.fixture
+def embedded() -> Iterator[Connection]:
+    """An empty store."""
     with tsframe.connect(":memory:") as connection:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Connection]:
+    """A store for all tests of a module, as opening one takes longer than most of them."""
+    with tsframe.connect(":memory:") as connection:
+        connection.create_database("iot")
+        connection.create_table("iot.standing", memory_store_hours=8766, magnetic_writes=True)
+        yield connection
+
+
 @pytest.fixture
-def embedded(shared: Connection) -> Iterator[Connection]:
-    """An empty store; a connection serves all tests of a module, as opening one takes longer than most tests."""
+def ts(shared: Connection) -> Iterator[Connection]:
+    """A store with the empty table iot.sensors, which takes times from 1970 on."""
+    shared.create_table("iot.sensors", memory_store_hours=8766, magnetic_writes=True)
     yield shared
-    for database in shared.list_databases(backend="pyarrow")["database"].to_pylist():
-        shared.delete_database(database, tables=True)
-
-
-@pytest.fixture
-def ts(embedded: Connection) -> Connection:
-    """A store with the table iot.sensors, which takes times from 1970 on."""
-    embedded.create_database("iot")
-    embedded.create_table("iot.sensors", memory_store_hours=8766, magnetic_writes=True)
-    return embedded
+    for row in shared.list_tables(backend="pyarrow").to_pylist():
+        if row["table"] != "standing":
+            shared.delete_table((row["database"], row["table"]))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BACKENDS: Final[tuple[Backend, ...]] = ("pandas", "polars", "pyarrow")
 _FRAMES: Final[tuple[Backend, ...]] = ("pandas", "polars")
 
+_LARGEST_BIGINT: Final = 2**63 - 1
+
 _chosen: list[Backend] = []
 
 
@@ -183,18 +185,28 @@ def _naming_the_column(frame: pd.DataFrame, error: Exception) -> InvalidFrameErr
             pa.Table.from_pandas(frame[[name]], preserve_index=False)
         except UnicodeEncodeError:
             return InvalidFrameError(f"column {name!r} holds text with lone surrogates: replace or drop them")
+        except OverflowError:
+            return InvalidFrameError(_too_large(name, frame[name]))
         except _NOT_ARROW as fault:
-            found = fault.args[0] if fault.args else fault
+            found = f"{frame[name].dtype}, {fault.args[0] if fault.args else fault}"
             return InvalidFrameError(
                 f"column {name!r} holds values of no common type ({found}): convert it to one type"
             )
     return InvalidFrameError(f"the frame cannot be converted to Arrow: {error}")
 
 
+def _too_large(name: str, column: pd.Series[Any]) -> str:
+    held = column.reset_index(drop=True).dropna()
+    first = held[(held > _LARGEST_BIGINT) | (held < -_LARGEST_BIGINT - 1)].iloc[:1]
+    shown = f" {first.iloc[0]} in row {first.index[0]}," if len(first) else " an integer"
+    return f"column {name!r} holds{shown} which no BIGINT (64 bits) can hold: cast it to text, or to float"
+
+
 def _with_exact_times(frame: pd.DataFrame) -> pd.DataFrame:
     """Convert columns of Python's times by pandas: Arrow would cut nanoseconds, and take one without a zone for UTC."""
     kinds = sys.modules["pandas"].api.types
-    objects = [name for name in map(str, frame.columns) if kinds.is_object_dtype(frame[name])]
+    # By its name: some of Arrow's types raise when pandas asks them for their kind.
+    objects = [name for name in map(str, frame.columns) if str(frame[name].dtype) == "object"]
     times = [name for name in objects if kinds.infer_dtype(frame[name], skipna=True) == "datetime"]
     moments = {name: _moments(name, frame[name]) for name in times}
     return frame.assign(**moments) if moments else frame

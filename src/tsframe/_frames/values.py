@@ -43,10 +43,17 @@ def one_array(column: pa.ChunkedArray) -> pa.Array:
     if types.is_string(type_) or types.is_string_view(type_):
         column = column.cast(pa.large_string())
     elif types.is_dictionary(type_):
-        values = column.type.value_type
-        column = column.cast(pa.large_string() if kinds.is_text(values) else values)
+        column = _decoded(column)
     combined = column.combine_chunks()
     return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write out categories; text as text with 64-bit offsets, as Arrow takes no views by their codes (26.0)."""
+    values = column.type.value_type
+    kind = pa.large_string() if kinds.is_text(values) else values
+    chunks = [chunk.dictionary.cast(kind).take(chunk.indices) for chunk in column.chunks]
+    return pa.chunked_array(chunks, kind)
 
 
 def dimension(name: str, column: pa.ChunkedArray) -> tuple[pa.DictionaryArray, int]:
@@ -158,15 +165,25 @@ def _bigint(name: str, array: pa.Array) -> pa.Array:
 
 
 def _decimal(name: str, array: pa.Array) -> pa.Array:
-    doubles = array.cast(pa.float64())
-    try:
-        lost = pc.not_equal(doubles.cast(array.type, safe=False), array).fill_null(fill_value=False)
-        flags: Flags = lost.to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        flags = np.ones(len(array), np.bool_)
+    # By text, which is read as the nearest double; Arrow's own cast is off by a last digit here and there (26.0).
+    doubles = array.cast(pa.large_string()).cast(pa.float64())
     remedy = "cast the column to text, or to float to accept the loss"
-    refuse_where(flags, name, "holds more digits than a DOUBLE keeps", remedy, array)
+    refuse_where(_lost(array, doubles), name, "holds more digits than a DOUBLE keeps", remedy, array)
     return doubles
+
+
+def _lost(decimals: pa.Array, doubles: pa.Array) -> Flags:
+    """Tell which decimals are not what their double reads as, in the fewest digits that say it."""
+    shortest = doubles.cast(pa.large_string())
+    # A double has up to 17 digits, of which none may be cut where they are behind the decimals' last one.
+    for scale in (decimals.type.scale + 17, decimals.type.scale):
+        wide = pa.decimal256(76, min(scale, 76))
+        try:
+            equal = pc.equal(shortest.cast(wide), decimals.cast(wide))
+        except pa.ArrowInvalid:
+            continue  # too large to have so many digits behind the point
+        return pc.invert(equal.fill_null(fill_value=True)).to_numpy(zero_copy_only=False)
+    return np.ones(len(decimals), np.bool_)
 
 
 def _text(name: str, array: pa.Array) -> pa.Array:
