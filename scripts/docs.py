@@ -74,11 +74,13 @@ def main() -> int:
 
 
 def tables() -> str:
-    """Write every case through tsframe, and tell what became of it: a table for each library."""
+    """Write every case through tsframe, and tell what became of it: libraries with the same table share it."""
+    shared: dict[str, list[str]] = {}
     with tsframe.connect(":memory:") as ts:
         ts.create_database("docs")
-        sections = groupby(CASES, key=lambda case: case.library)
-        return "\n".join(f"### {library}\n\n{table(ts, cases)}" for library, cases in sections)
+        for library, cases in groupby(CASES, key=lambda case: case.library):
+            shared.setdefault(table(ts, cases), []).append(library)
+    return "\n".join(f"### {', '.join(libraries)}\n\n{rows}" for rows, libraries in shared.items())
 
 
 def table(ts: Connection, cases: Iterable[Case]) -> str:
