@@ -272,3 +272,13 @@ def test_numbers_and_truths_as_dimensions_are_text(ts):
 
     read = ts.read("iot.ids", backend="polars").sort("id")
     assert read.select("id", "on", "day").rows() == [("7", "true", str(NOW.date())), ("8", "false", str(NOW.date()))]
+
+
+def test_single_values_that_repeat_another_are_counted(ts):
+    given = pl.DataFrame({"device": ["a", "a"], "time": [NOW, NOW], "temp": [1.0, 2.0], "humid": [5.0, None]})
+
+    report = ts.write(given, "iot.singles", layout="long", duplicates="last", create=True)
+
+    assert (report.records, report.ingested, report.left_out) == (2, 2, {"humid": 1, "temp": 1})
+    read = ts.read("iot.singles", backend="polars").sort("measure_name")
+    assert read["measure_value::double"].to_list() == [5.0, 2.0]

@@ -86,7 +86,7 @@ class WriteReport:
     magnetic_store: int
     """Records that the magnetic store took."""
     left_out: dict[str, int]
-    """For each column, how many null, empty, NaN or infinite values no record carries."""
+    """For each column, how many values no record carries: null, empty, NaN, infinite, or repeated in a long layout."""
     requests: int
     """WriteRecords requests sent; none to the embedded engine."""
     retries: int

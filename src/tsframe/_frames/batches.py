@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tsframe._frames import layouts, values
 from tsframe._frames.faults import refuse, show_rows
 from tsframe._model.records import Measure, Origin, RecordBatch
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from tsframe._model.columns import Columns
     from tsframe.typing import DuplicatesRule, Flags, Integers, Layout, NullsRule
 
@@ -47,7 +47,7 @@ class Prepared:
 
     batch: RecordBatch
     left_out: dict[str, int]
-    """For each column, how many null, empty, NaN or infinite values no record carries."""
+    """For each column, how many values no record carries: null, empty, NaN, infinite, or repeated in a long layout."""
     skipped: Skipped
 
 
@@ -67,10 +67,10 @@ def make_batch(table: pa.Table, columns: Columns, rules: Rules, table_name: str)
     rows = rows if len(kept) == len(rows) else rows.take(kept)
     if rules.layout == "long" and not columns.measure_name_is_column:
         # Each value is a record of its own, so that rows repeat each other only where both have one.
-        rows = layouts.lay_out(rows, columns, rules.layout, table_name)
-        kept = rows.rows_of_each(kept)
-        rows, kept = _without_repeats(rows, rules.duplicates, kept, skipped)
-        batch = layouts.with_origin(rows, Origin(np.arange(len(rows)), kept))
+        every = layouts.lay_out(rows, columns, rules.layout, table_name)
+        singles, kept = _without_repeats(every, rules.duplicates, every.rows_of_each(kept), skipped)
+        _count_dropped(every, singles, left_out)
+        batch = layouts.with_origin(singles, Origin(np.arange(len(singles)), kept))
         return Prepared(batch, left_out, Skipped(skipped))
     rows, kept = _without_repeats(rows, rules.duplicates, kept, skipped)
     batch = layouts.lay_out(rows, columns, rules.layout, table_name)
@@ -90,6 +90,24 @@ def _without_repeats(
     if len(lost):
         skipped[REPEATED] = lost
     return records.take(chosen), rows[chosen]
+
+
+def _count_dropped(every: RecordBatch, chosen: RecordBatch, left_out: dict[str, int]) -> None:
+    """Add the single values that repeat another to those that no record carries."""
+    if len(chosen) < len(every):
+        written = _by_measure_name(chosen)
+        for name, count in _by_measure_name(every).items():
+            dropped = count - written.get(name, 0)
+            if dropped:
+                left_out[name] = left_out.get(name, 0) + dropped
+
+
+def _by_measure_name(batch: RecordBatch) -> dict[str, int]:
+    if isinstance(batch.measure_name, str):
+        return {batch.measure_name: len(batch)}
+    counts = pc.value_counts(pa.array(batch.measure_names.numbers))
+    names = batch.measure_name.take(pa.array(batch.measure_names.first)).to_pylist()
+    return {names[number]: count for number, count in zip(*map(pa.Array.to_pylist, counts.flatten()), strict=True)}
 
 
 def _in_rows_of_the_frame(batch: RecordBatch, kept: Integers) -> Origin:
