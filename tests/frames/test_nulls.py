@@ -124,6 +124,14 @@ def test_texts_that_look_like_missing_values_are_texts(ts, frame):
 # Dimensions.
 
 
+def test_a_category_without_any_value_is_left_out(ts):
+    given = pd.DataFrame(columns(room=pd.Series([None, None], dtype="category"), x=[1.0, 2.0]))
+
+    report = ts.write(given, "iot.sensors")
+
+    assert (report.left_out, report.columns.dimensions, bool(report)) == ({"room": 2}, ("device", "room"), True)
+
+
 def test_dimensions_that_cannot_be_stored_are_left_out_of_their_series(ts, frame):
     given = frame({"device": list("abc"), "time": times(3), "room": [None, "", "1"], "x": [1.0, 2.0, 3.0]})
 

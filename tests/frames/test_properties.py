@@ -6,6 +6,7 @@ import math
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -40,6 +41,7 @@ MEASURES = {
     "texts": (pa.string(), TEXTS),
     "categories": (pa.dictionary(pa.int32(), pa.string()), TEXTS),
     "moments": (pa.timestamp("ns", "UTC"), MOMENTS),
+    "decimals": (pa.decimal128(20, 6), st.decimals(-(10**9), 10**9, places=6)),
 }
 DIMENSIONS = {
     "texts": (pa.string(), TEXTS),
@@ -170,7 +172,7 @@ def as_text(value: Any) -> str:
 
 
 def as_plain(value: Any) -> Any:
-    return value.value if isinstance(value, pa.Scalar) else value
+    return value.value if isinstance(value, pa.Scalar) else float(value) if isinstance(value, Decimal) else value
 
 
 def type_of(value: Any) -> str:

@@ -416,6 +416,14 @@ def test_an_unnamed_datetime_index_is_the_column_time(ts):
     assert ts.write(given, "iot.sensors").columns == Columns("time", ("device",), ("x",), "sensors")
 
 
+def test_two_unnamed_levels_of_times_are_no_guess(ts):
+    levels = pd.MultiIndex.from_arrays([times(2), times(2)[::-1]])
+    given = pd.DataFrame({"device": ["a", "b"], "x": [1.0, 2.0]}, index=levels)
+
+    with pytest.raises(InvalidFrameError, match="time"):
+        ts.write(given, "iot.sensors")
+
+
 @pytest.mark.parametrize("index", [[7, 8], ["x", "y"]])
 def test_an_unnamed_index_of_anything_else_is_no_column(ts, index):
     given = pd.DataFrame(columns(x=[1.0, 2.0]), index=index)

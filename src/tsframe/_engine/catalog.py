@@ -259,9 +259,9 @@ def measure_names(cursor: duckdb.DuckDBPyConnection, stored: StoredTable) -> dic
 def add_measure_names(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, names: dict[str, str]) -> None:
     """Remember the types of new measure names, for ever (developer guide, "Data modeling")."""
     if names:
-        cursor.executemany(
-            "insert into catalog.measure_names values (?, ?, ?)",
-            [[stored.number, name, type_] for name, type_ in names.items()],
+        cursor.execute(
+            "insert into catalog.measure_names select $table, unnest($names), unnest($types)",
+            {"table": stored.number, "names": [*names], "types": [*names.values()]},
         )
 
 

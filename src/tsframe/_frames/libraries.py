@@ -234,6 +234,9 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     for level, name in enumerate(frame.index.names):
         values = frame.index.get_level_values(level)
         wanted = "time" if name is None and isinstance(values, pd.DatetimeIndex) else name
+        if name is None and wanted in names.values():
+            message = "the index has two unnamed levels of times: name them, and say which is the time"
+            raise InvalidFrameError(message)
         if wanted is not None and wanted not in frame.columns:
             names[level] = str(wanted)
     columns = {name: frame.index.get_level_values(level) for level, name in names.items()}

@@ -50,6 +50,9 @@ def one_array(column: pa.ChunkedArray) -> pa.Array:
 
 def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Write out categories; text as text with 64-bit offsets, as Arrow takes no views by their codes (26.0)."""
+    if column.null_count == len(column):
+        # No value says what the categories would have been.
+        return pa.chunked_array([pa.nulls(len(column))])
     values = column.type.value_type
     kind = pa.large_string() if kinds.is_text(values) else values
     chunks = [chunk.dictionary.cast(kind).take(chunk.indices) for chunk in column.chunks]
