@@ -44,7 +44,7 @@ BAD = {
     "a frame of nothing but nulls": (pl.DataFrame({name: [None] for name in GOOD}), {}, "no column holds times; the frame has 'device' (null), 'time' (null), 'temp' (null)"),
     "dimensions of nulls": (frame(device=[None, ""]), {}, "every row of the frame lacks a dimension"),
     "naive times": (frame(time=[NOW.replace(tzinfo=None)] * 2), {"naive": "error"}, "column 'time' has no time zone and naive='error' was said: localize it"),
-    "a zone that does not exist": (frame(time=[NOW.replace(tzinfo=None)] * 2), {"naive": "Mars/Base"}, "cannot be read as times of the zone 'Mars/Base'"),
+    "a zone that does not exist": (frame(time=[NOW.replace(tzinfo=None)] * 2), {"naive": "Mars/Base"}, "naive='Mars/Base' is no meaning of times without a zone"),
     "a missing time": (frame(time=[NOW, None]), {}, "column 'time' has no time in row 1: every record needs one"),
     "times as text": (frame(time=["2026-01-01", "x"]), {"time": "time"}, "the time column 'time' is large_string: parse it to a datetime first"),
     "a unit that does not exist": (frame(time=[1, 2]), {"time": ("time", "h")}, "time: 'h' is no unit and no column; the units are 's', 'ms', 'us' and 'ns'"),

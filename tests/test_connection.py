@@ -10,7 +10,7 @@ import pytest
 
 import tsframe
 from tsframe import _connection
-from tsframe.errors import ConnectionClosedError, InvalidFrameError, TableDriftWarning, TimestreamError
+from tsframe.errors import ConnectionClosedError, InvalidFrameError, TableDriftWarning
 
 
 @pytest.fixture(autouse=True)
@@ -91,14 +91,6 @@ def test_without_anything_the_store_is_in_the_users_data_folder(monkeypatch, tmp
 
     assert connection.target.startswith(str(tmp_path))
     assert connection.target.endswith("tsframe/store")
-
-
-@pytest.mark.parametrize("target", ["aws", "aws://eu-west-1", "http://127.0.0.1:8087"])
-def test_targets_that_are_not_there_yet_are_refused_by_name(target):
-    with pytest.raises(
-        TimestreamError, match=f"connect\\('{target}'\\): this version of tsframe writes to the embedded store only"
-    ):
-        tsframe.connect(target)
 
 
 @pytest.mark.parametrize(

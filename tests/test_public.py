@@ -22,8 +22,10 @@ VERBS = [
     "list_databases",
     "list_tables",
     "list_tags",
+    "plan",
     "read",
     "read_batches",
+    "replay",
     "tag",
     "untag",
     "update_database",
@@ -52,13 +54,18 @@ def test_an_unknown_name_is_an_attribute_error():
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_is_a_method_of_a_connection(verb):
-    parameters = set(inspect.signature(getattr(_api, verb)).parameters) - {"connection"}
+    found = inspect.signature(getattr(_api, verb)).parameters
+    parameters = set(found) - {"connection"}
+    if "options" in found:
+        parameters = parameters - {"options"} | set(typing.WriteOptions.__annotations__)
     method = inspect.signature(getattr(_connection.Connection, verb)).parameters
     named = {name for name, parameter in method.items() if parameter.kind is not parameter.VAR_KEYWORD} - {"self"}
     options = {
         "read": typing.ReadOptions,
         "read_batches": typing.ReadOptions,
         "write": typing.WriteOptions,
+        "plan": typing.WriteOptions,
+        "replay": typing.WriteOptions,
         "create_table": typing.TableOptions,
         "ensure_table": typing.TableOptions,
         "update_table": typing.TableOptions,

@@ -252,7 +252,9 @@ def test_a_report_as_plain_values(ts):
         "left_out": {},
         "requests": 0,
         "retries": 0,
-        "write_units": (0, 0),
+        "write_units": {"lower": 0, "expected": 0, "shared": 0, "upper": 0},
+        "pack": "",
+        "resumed_rows": 0,
         "rejected_later": 0,
     }
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
         list_databases,
         list_tables,
         list_tags,
+        plan,
         read,
         read_batches,
+        replay,
         tag,
         untag,
         update_database,
@@ -34,23 +36,32 @@ if TYPE_CHECKING:
     )
     from tsframe._connection import Connection, connect
     from tsframe._frames.libraries import set_backend
+    from tsframe._model.sending import RequestEvent
     from tsframe._model.tables import Database, PartitionKey, Retention, Table
+    from tsframe._model.units import WriteUnits
+    from tsframe._plan import Price, WritePlan
     from tsframe._reading import TableDescription
     from tsframe._report import WriteReport
     from tsframe._resources import Drift, EnsuredTable
+    from tsframe._watching import Counters
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Connection",
+    "Counters",
     "Database",
     "Drift",
     "EnsuredTable",
     "PartitionKey",
+    "Price",
+    "RequestEvent",
     "Retention",
     "Table",
     "TableDescription",
+    "WritePlan",
     "WriteReport",
+    "WriteUnits",
     "__version__",
     "connect",
     "create_database",
@@ -65,8 +76,10 @@ __all__ = [
     "list_databases",
     "list_tables",
     "list_tags",
+    "plan",
     "read",
     "read_batches",
+    "replay",
     "set_backend",
     "tag",
     "untag",
@@ -83,6 +96,11 @@ _HOMES = {
     "PartitionKey": "_model.tables",
     "Retention": "_model.tables",
     "Table": "_model.tables",
+    "RequestEvent": "_model.sending",
+    "WriteUnits": "_model.units",
+    "Price": "_plan",
+    "WritePlan": "_plan",
+    "Counters": "_watching",
     "TableDescription": "_reading",
     "WriteReport": "_report",
     "Drift": "_resources",

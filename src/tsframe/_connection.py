@@ -9,25 +9,31 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from tsframe import _reading, _resources, _writing
+from tsframe import _planning, _reading, _replaying, _resources, _writing
 from tsframe._frames.batches import Rules
 from tsframe._frames.columns import Said
 from tsframe._model.names import split_table
 from tsframe._model.tables import PartitionKey, TableChange
+from tsframe._preparing import Wishes
+from tsframe._watching import Audience
 from tsframe.errors import ConnectionClosedError, TimestreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
     from typing import Unpack
 
+    import boto3
     import pyarrow as pa
 
+    from tsframe._aws.clients import Clients
     from tsframe._model.tables import Database, Table
+    from tsframe._plan import WritePlan
     from tsframe._reading import TableDescription
     from tsframe._report import WriteReport
     from tsframe._resources import EnsuredTable
     from tsframe._service import Service
+    from tsframe._watching import Counters, Listener
     from tsframe.typing import Backend, Frame, IntoFrame, ReadOptions, TableOptions, WriteOptions
 
 _TARGET = "TSFRAME_TARGET"
@@ -42,6 +48,7 @@ class Connection:
 
     def __init__(self, service: Service, target: str) -> None:
         self._service: Service | None = service
+        self._audience = Audience()
         self.target = target
         """Where the data goes: a folder, ``":memory:"``."""
 
@@ -74,7 +81,43 @@ class Connection:
 
     def write(self, frame: IntoFrame, table: str | tuple[str, str], **options: Unpack[WriteOptions]) -> WriteReport:
         """Write a frame; the options are those of ``tsframe.write``."""
-        return _writing.write(self.service, frame, table, _wishes(options))
+        return _writing.write(self.service, frame, table, _wishes(options), self._audience)
+
+    def plan(self, frame: IntoFrame, table: str | tuple[str, str], **options: Unpack[WriteOptions]) -> WritePlan:
+        """Plan a write, send nothing; the options are those of ``tsframe.write``."""
+        return _planning.plan(self.service, frame, table, _wishes(options))
+
+    def replay(
+        self,
+        path: str | os.PathLike[str],
+        table: str | tuple[str, str] | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> WriteReport:
+        """Write the rows of a dead-letter file again; see ``tsframe.replay``."""
+        return _replaying.replay(self.service, path, table, _wishes(options), self._audience)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Tell a function of every request, as a ``RequestEvent``; return a function that ends it.
+
+        Calls come one at a time for each write, from the threads that send. An exception ends the write, with its
+        report.
+        """
+        return self._audience.add(listener)
+
+    @property
+    def counters(self) -> Counters:
+        """What this connection has sent since it was opened."""
+        return self._audience.counters
+
+    def client(self, name: str) -> Any:  # noqa: ANN401 - boto3's clients have no types of their own
+        """Return a boto3 client of ``"timestream-write"`` or ``"timestream-query"`` for the same target.
+
+        Raises
+        ------
+        TimestreamError
+            If the target is the embedded engine, which no client reaches yet.
+        """
+        return self.service.client(name)
 
     def read(
         self,
@@ -197,14 +240,29 @@ class _Default:
 _default = _Default()
 
 
-def connect(target: str | os.PathLike[str] | None = None) -> Connection:
+def connect(
+    target: str | os.PathLike[str] | None = None,
+    *,
+    session: boto3.Session | None = None,
+    write_client: object = None,
+    query_client: object = None,
+    patience: float = 120.0,
+) -> Connection:
     """Open a connection and make it the default of this process.
 
     Parameters
     ----------
     target
-        A folder for the embedded store, made if there is none; ``":memory:"`` for one that vanishes. Nothing means what
-        the environment variable ``TSFRAME_TARGET`` says, else the store in the user's data folder.
+        A folder for the embedded store, made if there is none; ``":memory:"`` for one that vanishes. ``"aws"`` is
+        Amazon Timestream with boto3's own credentials and region, ``"aws://eu-west-1?profile=prod"`` names them;
+        ``"http://host:port"`` is anything that speaks its protocol. Nothing means what the environment variable
+        ``TSFRAME_TARGET`` says, else the store in the user's data folder.
+    session
+        Amazon Timestream through a boto3 session of your own.
+    write_client, query_client
+        Amazon Timestream through boto3 clients of your own: ``timestream-write``, ``timestream-query``.
+    patience
+        Seconds without a single answer after which a write gives up, with its report; the embedded engine needs none.
 
     Returns
     -------
@@ -217,6 +275,8 @@ def connect(target: str | os.PathLike[str] | None = None) -> Connection:
         If another process owns the store.
     StoreError
         If the store cannot be opened or written, or was written by a newer tsframe.
+    TimestreamError
+        If boto3 knows no such profile or region. Whether the service can be reached shows at the first call.
 
     Examples
     --------
@@ -225,9 +285,30 @@ def connect(target: str | os.PathLike[str] | None = None) -> Connection:
     ...     print(database.name, database.tables)
     iot 0
     """
-    connection = _open(_target(target))
+    brought = {"session": session, "write_client": write_client, "query_client": query_client}
+    if any(one is not None for one in brought.values()):
+        connection = _bring(target, brought, patience)
+    else:
+        connection = _open(_target(target), patience)
     _default.push(connection)
     return connection
+
+
+def _bring(target: object, brought: dict[str, Any], patience: float) -> Connection:
+    """Connect through a session or clients of the caller's own."""
+    # Imported here: boto3 takes time to load.
+    from tsframe._aws.clients import Clients  # noqa: PLC0415
+
+    if target is not None:
+        message = f"connect({target!r}, …): a target and a session or client of your own are two ways: give one"
+        raise TimestreamError(message)
+    session = brought.pop("session")
+    if session is None:
+        return _connected(Clients.from_clients(**brought), patience)
+    if any(one is not None for one in brought.values()):
+        message = "connect(session=…, write_client=…): a session and clients of your own are two ways: give one"
+        raise TimestreamError(message)
+    return _connected(Clients.from_session(session), patience)
 
 
 def current(connection: Connection | None = None) -> Connection:
@@ -252,25 +333,30 @@ def _target(target: str | os.PathLike[str] | None) -> str:
     return str(user_data_path("tsframe", appauthor=False) / "store")
 
 
-def _open(target: str) -> Connection:
+def _open(target: str, patience: float) -> Connection:
     if target == "aws" or target.startswith(("aws://", "http://", "https://")):
-        message = (
-            f"connect({target!r}): this version of tsframe writes to the embedded store only; "
-            f"give a folder or ':memory:'"
-        )
-        raise TimestreamError(message)
+        # Imported here: boto3 takes time to load, which the embedded engine does not need.
+        from tsframe._aws.clients import Clients  # noqa: PLC0415
+
+        return _connected(Clients.from_target(target), patience)
     # Imported here: the engine brings DuckDB, which other targets do not need.
     from tsframe._engine.service import EmbeddedService  # noqa: PLC0415
 
     return Connection(EmbeddedService.open(target), target)
 
 
-def _wishes(options: WriteOptions) -> _writing.Wishes:
+def _connected(clients: Clients, patience: float) -> Connection:
+    from tsframe._aws.service import AwsService  # noqa: PLC0415 - as above
+
+    return Connection(AwsService(clients, patience), clients.name)
+
+
+def _wishes(options: WriteOptions) -> Wishes:
     """Sort the options of ``write`` by what they are for; an unknown one is the usual ``TypeError``."""
     left: dict[str, Any] = dict(options)
     said = {name: left.pop(name) for name in tuple(left) if name in Said.__slots__}
     rules = {name: left.pop(name) for name in tuple(left) if name in Rules.__slots__}
-    return _writing.Wishes(said=Said(**said), rules=Rules(**rules), **left)
+    return Wishes(said=Said(**said), rules=Rules(**rules), **left)
 
 
 def _change(options: TableOptions) -> TableChange:

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from tsframe._frames.libraries import rows_of, with_columns
 from tsframe._model.records import Reason
+from tsframe._model.sending import NO_TRAFFIC
+from tsframe._parts import ranges
 
 if TYPE_CHECKING:
-    from tsframe._frames.batches import Skipped
+    from collections.abc import Sequence
+
     from tsframe._model.columns import Columns
-    from tsframe._model.records import RecordBatch, WriteResult
-    from tsframe.typing import Frame, Integers, IntoFrame
+    from tsframe._model.units import WriteUnits
+    from tsframe._parts import Part
+    from tsframe.typing import Frame
 
 STALE = (str(Reason.LOWER_VERSION), str(Reason.SAME_VERSION))
 """The codes of records that are not newer than what is stored."""
@@ -30,18 +34,8 @@ _ADVICE = {
     Reason.TOO_LARGE: "shorten names or texts",
     Reason.TABLE_LIMIT: "write them to another table",
     Reason.NO_PARTITION_KEY: "give them the dimension",
+    Reason.OTHER: "report.rejected shows the rows",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What a report is made from, kept until somebody asks for rows."""
-
-    frame: IntoFrame
-    table: pa.Table
-    batch: RecordBatch
-    result: WriteResult
-    skipped: Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +68,9 @@ class WriteReport:
     unsent_rows: int
     """Rows that never left."""
     in_doubt_rows: int
-    """Rows of which no answer came: stored or not."""
+    """Rows of which no good answer came: stored or not. Writing them again does no harm."""
+    resumed_rows: int
+    """Of all these, rows that were not sent, as an earlier call with the same ``checkpoint`` had settled them."""
     unsent: tuple[tuple[int, int], ...]
     """The unsent rows as ranges, first and last."""
     in_doubt: tuple[tuple[int, int], ...]
@@ -87,17 +83,19 @@ class WriteReport:
     """Records that the magnetic store took."""
     left_out: dict[str, int]
     """For each column, how many values no record carries: null, empty, NaN, infinite, or repeated in a long layout."""
+    pack: str
+    """How records were packed into requests: ``"series"``, ``"order"``; nothing for the embedded engine."""
     requests: int
-    """WriteRecords requests sent; none to the embedded engine."""
+    """WriteRecords requests that were answered, or are in doubt; none to the embedded engine."""
     retries: int
-    """Requests sent again."""
+    """Attempts beyond each request's first."""
     bytes: int
-    """Bytes handed over: of request bodies, or of Arrow columns to the embedded engine."""
-    write_units: tuple[int, int]
+    """Bytes handed over: of request bodies, each once, or of Arrow columns to the embedded engine."""
+    write_units: WriteUnits
     """Metered write units of 1 KiB, as a range; none by the embedded engine."""
     seconds: float
     """From the call to the answer."""
-    _written: _Written = field(repr=False, compare=False)
+    _parts: tuple[Part, ...] = field(repr=False, compare=False)
 
     @property
     def rejected(self) -> Frame:
@@ -106,16 +104,12 @@ class WriteReport:
         ``row`` counts from 0. A new column is named ``rejected_row`` and so on where the frame has one of its name.
         A row of which several records were rejected appears once for each.
         """
-        return self._rows_with_reasons(self._written.result.rejected)
+        return _together([part.details.rejected() for part in self._parts])
 
     @property
     def skipped(self) -> Frame:
         """The rows that made no record, in the caller's library, with ``row`` and ``reason``."""
-        reasons = self._written.skipped.rows
-        rows = np.concatenate([np.zeros(0, np.int64), *reasons.values()])
-        order = np.argsort(rows, kind="stable")
-        texts = np.repeat(np.array([*reasons, ""], object), [*(len(found) for found in reasons.values()), 0])
-        return self._with(rows[order], {"reason": pa.array(texts[order], pa.string())})
+        return _together([part.details.skipped() for part in self._parts])
 
     def rejected_later(self) -> Frame:
         """Return, like ``rejected``, the late rows that the magnetic store took and then gave up for a stored version.
@@ -123,14 +117,15 @@ class WriteReport:
         They count as ingested, as the service accepts them before it compares versions and tells only in its error
         reports. The embedded engine knows at once.
         """
-        return self._rows_with_reasons(self._written.result.rejected_later)
+        return _together([part.details.rejected_later() for part in self._parts])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as plain values."""
-        names = (name for name in self.__slots__ if name not in {"columns", "_written"})
+        names = (name for name in self.__slots__ if name not in {"columns", "write_units", "_parts"})
         return {name: getattr(self, name) for name in names} | {
             "columns": self.columns.to_dict(),
-            "rejected_later": len(self._written.result.rejected_later),
+            "write_units": self.write_units._asdict(),
+            "rejected_later": self._rejected_later,
         }
 
     def __bool__(self) -> bool:
@@ -161,93 +156,97 @@ class WriteReport:
                 f"{self.records:,}: {self.memory_store:,} memory store, {self.magnetic_store:,} magnetic store",
             ),
             ("left out", ", ".join(f"{name} {count:,}" for name, count in self.left_out.items()) or "no values"),
-            ("requests, retries", f"{self.requests:,}, {self.retries:,}"),
             ("seconds", f"{self.seconds:.3f}"),
         ]
-        later = len(self._written.result.rejected_later)
-        if later:
-            lines.insert(7, ("lost later", f"{later:,} late records to a stored version: see rejected_later()"))
+        if self.requests:
+            lines[-1:-1] = [
+                ("requests", f"{self.requests:,} by {self.pack}, {self.retries:,} retries, {self.bytes:,} bytes"),
+                ("write units", str(self.write_units)),
+            ]
+        if self.resumed_rows:
+            lines.insert(5, ("resumed", f"{self.resumed_rows:,} of these rows were settled by an earlier call"))
+        if self._rejected_later:
+            lines.append(
+                ("lost later", f"{self._rejected_later:,} late records to a stored version: see rejected_later()")
+            )
         return [*lines, ("roles", str(self.columns).replace("\n", "\n" + " " * _WIDTH))]
 
+    @property
+    def _rejected_later(self) -> int:
+        return sum(len(part.result.rejected_later) for part in self._parts)
+
     def _first_reason(self) -> str:
-        rejected = self._written.result.rejected
-        return f", the first: {rejected['reason'][0].as_py()}" if len(rejected) else ""
+        found = (part.result.rejected["reason"][0].as_py() for part in self._parts if len(part.result.rejected))
+        first = next(found, None)
+        return f", the first: {first}" if first else ""
 
     def _skip_reasons(self) -> str:
-        reasons = [f"{len(rows):,}: {reason}" for reason, rows in self._written.skipped.rows.items()]
-        return f" ({'; '.join(reasons)})" if reasons else ""
-
-    def _rows_with_reasons(self, rejections: pa.Table) -> Frame:
-        records, origin = rejections["record"].to_numpy(), self._written.batch.origin
-        if origin is None:
-            rows, which = records, np.arange(len(records))
-        else:
-            at = np.searchsorted(origin.records, records, side="left")
-            counts = np.searchsorted(origin.records, records, side="right") - at
-            which = np.repeat(np.arange(len(records)), counts)
-            offsets = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-            rows = origin.rows[np.repeat(at, counts) + offsets]
-        order = np.lexsort((which, rows))
-        details = rejections.take(pa.array(which[order]))
-        named = {name: details[name].combine_chunks() for name in ("reason", "code", "existing_version")}
-        return self._with(rows[order], named)
-
-    def _with(self, rows: Integers, details: dict[str, pa.Array]) -> Frame:
-        taken = self._written.table.column_names
-        columns = {"row": pa.array(rows, pa.int64())} | details
-        named = {f"rejected_{name}" if name in taken else name: column for name, column in columns.items()}
-        return with_columns(rows_of(self._written.frame, self._written.table, rows), named)
+        if not self.skipped_rows:
+            return ""
+        reasons = pc.value_counts(pa.table(self.skipped)["reason"]).to_pylist()
+        return f" ({'; '.join('{counts:,}: {values}'.format(**reason) for reason in reasons)})"
 
 
 _WIDTH = 19
 
 
-def make_report(
-    *,
-    frame: IntoFrame,
-    table: pa.Table,
-    name: str,
-    columns: Columns,
-    batch: RecordBatch,
-    left_out: dict[str, int],
-    skipped: Skipped,
-    result: WriteResult,
-    seconds: float,
-) -> WriteReport:
-    """Account for every row of a frame that was written to an embedded service."""
-    rejected = len(batch.rows_of(result.rejected["record"].to_numpy()))
+def make_report(name: str, parts: Sequence[Part], seconds: float) -> WriteReport:
+    """Account for every row of a frame that was handed over in one or more parts."""
+    rejected, in_doubt, unsent = (
+        np.concatenate([getattr(part, fate) for part in parts]) for fate in ("rejected", "in_doubt", "unsent")
+    )
+    rows, skipped = sum(part.rows for part in parts), sum(part.skipped_rows for part in parts)
+    left_out: dict[str, int] = {}
+    traffic = NO_TRAFFIC
+    for part in parts:
+        traffic = traffic.plus(part.result.traffic)
+        for column, count in part.left_out.items():
+            left_out[column] = left_out.get(column, 0) + count
     return WriteReport(
         table=name,
-        columns=columns,
-        rows=len(table),
-        ingested=len(table) - rejected - len(skipped),
-        rejected_rows=rejected,
-        skipped_rows=len(skipped),
-        unsent_rows=0,
-        in_doubt_rows=0,
-        unsent=(),
-        in_doubt=(),
-        records=len(batch),
-        memory_store=result.memory_store,
-        magnetic_store=result.magnetic_store,
+        columns=parts[0].columns,
+        rows=rows,
+        ingested=rows - len(rejected) - len(in_doubt) - len(unsent) - skipped,
+        rejected_rows=len(rejected),
+        skipped_rows=skipped,
+        unsent_rows=len(unsent),
+        in_doubt_rows=len(in_doubt),
+        unsent=ranges(unsent),
+        in_doubt=ranges(in_doubt),
+        resumed_rows=sum(len(part.resumed) for part in parts),
+        records=sum(part.records for part in parts),
+        memory_store=sum(part.result.memory_store for part in parts),
+        magnetic_store=sum(part.result.magnetic_store for part in parts),
         left_out=left_out,
-        requests=0,
-        retries=0,
-        bytes=table.nbytes,
-        write_units=(0, 0),
+        pack=", ".join(dict.fromkeys(part.result.pack for part in parts if part.result.pack)),
+        requests=traffic.requests,
+        retries=traffic.retries,
+        bytes=traffic.bytes if traffic.requests else sum(part.bytes for part in parts),
+        write_units=traffic.units,
         seconds=seconds,
-        _written=_Written(frame, table, batch, result, skipped),
+        _parts=tuple(parts),
     )
 
 
-def describe_rejections(report: WriteReport, batch: RecordBatch, rejections: pa.Table) -> str:
-    """Tell how many rows were rejected, the first of them, why, and what to do."""
+def describe_rejections(report: WriteReport, rejections: pa.Table) -> str:
+    """Tell how many rows were rejected, the first of some rejections (with ``row``), why, and what to do."""
     first, code = rejections.slice(0, 1).to_pylist()[0], Reason(rejections["code"][0].as_py())
-    row = int(batch.rows_of(np.array([first["record"]]))[0])
     advice = _ADVICE[code].format(above=(first["existing_version"] or 0) + 1)
     lost = len(report.rejected_later())
     stored = f"{report.ingested:,} are stored" if not lost else f"{report.ingested:,} were taken, {lost:,} lost later"
     return (
         f"{report.rejected_rows:,} of {report.rows:,} rows were rejected ({stored}); the first, "
-        f"row {row}: {first['reason'].rstrip('.')}. {advice[0].upper()}{advice[1:]}"
+        f"row {first['row']}: {first['reason'].rstrip('.')}. {advice[0].upper()}{advice[1:]}"
     )
+
+
+def rejections_of(parts: Sequence[Part]) -> pa.Table:
+    """Return the rejected records of all parts, as ``REJECTIONS``, with the first ``row`` of each."""
+    return pa.concat_tables(
+        [part.result.rejected.append_column("row", [pa.array(part.first_rejected)]) for part in parts]
+    )
+
+
+def _together(frames: list[Frame]) -> Frame:
+    """Return the rows of all parts; only a stream has several, and its rows are in Arrow."""
+    return frames[0] if len(frames) == 1 else pa.concat_tables(map(pa.table, frames))

@@ -6,18 +6,41 @@ would ask with queries.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tsframe._model.sending import PLAIN
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from tsframe._model.records import RecordBatch, WriteResult
+    from tsframe._model.sending import Sending
     from tsframe._model.tables import Contents, Database, Selection, Table, TableChange, TableColumns
     from tsframe._model.window import Window
 
 
 class Service(Protocol):
     """Something that answers Timestream's operations."""
+
+    @property
+    def where(self) -> str:
+        """Where the data goes, for people and for files that must not be mixed up; without credentials."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """The AWS region, which prices depend on."""
+        ...
+
+    @property
+    def metered(self) -> bool:
+        """Whether somebody is billed for what is written."""
+        ...
+
+    @property
+    def part_rows(self) -> int | None:
+        """How many rows of a stream are written at a time; ``None``: all at once, in one transaction."""
+        ...
 
     def create_database(self, name: str, *, kms_key: str | None, tags: dict[str, str]) -> Database:
         """Make a database."""
@@ -71,8 +94,11 @@ class Service(Protocol):
         """Return a resource's tags."""
         ...
 
-    def write_records(self, database: str, table: str, batch: RecordBatch) -> WriteResult:
-        """Write a batch of any size; say what became of every record."""
+    def write_records(self, database: str, table: str, batch: RecordBatch, sending: Sending = PLAIN) -> WriteResult:
+        """Write a batch of any size; say what became of every record.
+
+        What keeps a batch from being begun is raised; what ends it half-way is in the result.
+        """
         ...
 
     def read_records(self, database: str, table: str, selection: Selection) -> pa.RecordBatchReader:
@@ -93,6 +119,10 @@ class Service(Protocol):
 
     def now(self) -> int:
         """Return the clock that times are judged by: nanoseconds since 1970 UTC."""
+        ...
+
+    def client(self, name: str) -> Any:  # noqa: ANN401 - boto3's clients have no types of their own
+        """Return a boto3 client of ``"timestream-write"`` or ``"timestream-query"``."""
         ...
 
     def close(self) -> None:

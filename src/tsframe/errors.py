@@ -14,6 +14,7 @@
         * ``RejectedRecordsError``
         * ``ResourceNotFoundError``
         * ``ServiceQuotaExceededError``
+        * ``ServiceUnreachableError``: no answer came, or none that can be read
         * ``ThrottlingError``
         * ``ValidationError``
 
@@ -40,6 +41,7 @@ __all__ = [
     "ResourceNotFoundError",
     "ServiceError",
     "ServiceQuotaExceededError",
+    "ServiceUnreachableError",
     "StoreError",
     "StoreLockedError",
     "TableDriftWarning",
@@ -124,6 +126,12 @@ class ServiceQuotaExceededError(ServiceError):
     """A quota of the account is used up."""
 
     code = "ServiceQuotaExceededException"
+
+
+class ServiceUnreachableError(ServiceError):
+    """No answer came from the service, or none that can be read."""
+
+    code = "ServiceUnreachableException"
 
 
 class ThrottlingError(ServiceError):

@@ -8,12 +8,15 @@ __all__ = [
     "Backend",
     "ColumnName",
     "ColumnNames",
+    "Concurrency",
     "DuplicatesRule",
     "Frame",
     "IntoFrame",
+    "IntoProgress",
     "Layout",
     "Moment",
     "NullsRule",
+    "Pack",
     "ReadOptions",
     "RejectedRule",
     "TableOptions",
@@ -22,8 +25,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import os
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
+    from decimal import Decimal
 
     import numpy as np
     import numpy.typing as npt
@@ -58,6 +63,8 @@ Layout: TypeAlias = Literal["auto", "wide", "long", "packed"]
 NullsRule: TypeAlias = Literal["omit", "error"]
 DuplicatesRule: TypeAlias = Literal["error", "last", "first", "version"]
 RejectedRule: TypeAlias = Literal["raise", "return", "ignore-stale"]
+Pack: TypeAlias = Literal["auto", "order"]
+Concurrency: TypeAlias = "int | Literal['auto']"
 
 Moment: TypeAlias = "datetime | date | np.datetime64 | str"
 """A moment: without a zone it is UTC; text is ISO 8601."""
@@ -67,6 +74,14 @@ ColumnName: TypeAlias = "str | pl.Expr"
 
 ColumnNames: TypeAlias = "str | Sequence[str] | pl.Expr"
 """A column's name, several, or a Polars selector."""
+
+
+class _Bar(Protocol):
+    def update(self, n: int, /) -> object: ...
+
+
+IntoProgress: TypeAlias = "bool | Callable[[int, int | None], object] | _Bar | None"
+"""How to tell of progress: ``True``, a function of records done and in all, or an object like a bar of tqdm."""
 
 
 class WriteOptions(TypedDict, total=False):
@@ -83,6 +98,12 @@ class WriteOptions(TypedDict, total=False):
     duplicates: DuplicatesRule
     create: bool
     on_rejected: RejectedRule
+    pack: Pack
+    concurrency: Concurrency
+    progress: IntoProgress
+    checkpoint: str | os.PathLike[str] | None
+    dead_letter: str | os.PathLike[str] | None
+    max_cost: float | Decimal | None
 
 
 class ReadOptions(TypedDict, total=False):

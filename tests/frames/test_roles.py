@@ -5,6 +5,7 @@ from __future__ import annotations
 import time as clock
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import polars.selectors as cs
@@ -472,3 +473,7 @@ def test_an_arrow_table_is_not_changed(ts):
     ts.write(given, "iot.sensors")
 
     assert given.equals(copy, check_metadata=True)
+
+
+def test_a_version_is_an_integer_of_any_kind(ts):
+    assert ts.write(pl.DataFrame(columns(x=[1.0, 2.0])), "iot.sensors", version=np.int64(5)).columns.version == 5

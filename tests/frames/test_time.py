@@ -105,7 +105,7 @@ def test_local_times_that_are_not_one_moment_are_refused(ts, moment, found):
 
 
 def test_a_zone_that_does_not_exist_is_refused(ts):
-    with pytest.raises(InvalidFrameError, match="cannot be read as times of the zone 'Mars/Base'"):
+    with pytest.raises(InvalidFrameError, match="naive='Mars/Base' is no meaning of times without a zone"):
         ts.write(pl.DataFrame(at([NAIVE])), "iot.sensors", naive="Mars/Base")
 
 
@@ -391,3 +391,11 @@ def test_a_missing_time_is_refused_with_its_rows_and_nothing_is_stored(ts, frame
         ts.write(frame(at([MARCH, None, None])), "iot.sensors")
 
     assert state(ts) == before
+
+
+@pytest.mark.parametrize("naive", [None, "", "Europe/Atlantis", "../etc", 5])
+def test_a_zone_that_is_none_is_refused_even_if_no_time_needs_it(ts, naive):
+    given = pl.DataFrame(columns(x=[1.0, 2.0])).with_columns(pl.col("time").dt.replace_time_zone("UTC"))
+
+    with pytest.raises(InvalidFrameError, match=r"^naive=.* is no meaning of times without a zone: say 'utc'"):
+        ts.write(given, "iot.sensors", naive=naive)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tsframe._api.data import describe, read, read_batches, write
+from tsframe._api.data import describe, plan, read, read_batches, replay, write
 from tsframe._api.resources import (
     create_database,
     create_table,
@@ -32,8 +32,10 @@ __all__ = [
     "list_databases",
     "list_tables",
     "list_tags",
+    "plan",
     "read",
     "read_batches",
+    "replay",
     "tag",
     "untag",
     "update_database",

@@ -7,24 +7,32 @@ from typing import TYPE_CHECKING
 from tsframe._connection import Connection, current
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+    from typing import Unpack
 
     import pyarrow as pa
 
+    from tsframe._plan import WritePlan
     from tsframe._reading import TableDescription
     from tsframe._report import WriteReport
     from tsframe.typing import (
         Backend,
         ColumnName,
         ColumnNames,
+        Concurrency,
         DuplicatesRule,
         Frame,
         IntoFrame,
+        IntoProgress,
         Layout,
         Moment,
         NullsRule,
+        Pack,
         RejectedRule,
         TimeUnit,
+        WriteOptions,
     )
 
 
@@ -43,6 +51,12 @@ def write(
     duplicates: DuplicatesRule = "error",
     create: bool = False,
     on_rejected: RejectedRule = "raise",
+    pack: Pack = "auto",
+    concurrency: Concurrency = "auto",
+    progress: IntoProgress = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    dead_letter: str | os.PathLike[str] | None = None,
+    max_cost: float | Decimal | None = None,
     connection: Connection | None = None,
 ) -> WriteReport:
     """Write every row of a data frame, and account for each.
@@ -86,6 +100,24 @@ def write(
         ``"raise"`` raises if the service rejects a record. ``"return"`` leaves rejected rows to the report, those
         that a check beforehand would have found included. ``"ignore-stale"`` raises, but not for records that are
         not newer than what is stored.
+    pack
+        How records share requests of Amazon Timestream: ``"auto"`` puts records of a series together where that costs
+        less, ``"order"`` keeps the frame's order.
+    concurrency
+        How many requests are on their way at once; ``"auto"`` finds out what is worth it.
+    progress
+        ``True`` draws a bar on a terminal or in a notebook; a function is called with the records done and those in
+        all (``None`` for a stream); a bar of tqdm, or anything with ``update``, is told of each step. By default a
+        bar appears where somebody can see it, after two seconds; ``False`` never draws one.
+    checkpoint
+        A file in which settled requests are noted, so that the same call after a kill sends only the others. Remove it
+        to write anew.
+    dead_letter
+        A Parquet file for the rows that did not land, with the reason, in the frame's own columns; ``replay`` writes
+        them again.
+    max_cost
+        Dollars that Amazon Timestream may bill for the write at most: nothing is sent if it could be more. A stream is
+        counted part by part, and ends before the part that could exceed it.
     connection
         By default the one that ``connect`` opened last.
 
@@ -97,11 +129,14 @@ def write(
     Raises
     ------
     InvalidFrameError
-        If the frame cannot become records; nothing was stored.
+        If the frame cannot become records, or would cost too much; nothing was sent.
     ResourceNotFoundError
         If database or table are missing, and ``create`` was not said.
     RejectedRecordsError
         If the service rejected records; the others are stored, and ``.report`` tells which.
+    AccessDeniedError, ThrottlingError, ServiceUnreachableError
+        If the service refuses, throttles or does not answer for too long. What had been sent stays, and ``.report``
+        tells of every row; Ctrl-C (``KeyboardInterrupt``) carries it too.
     StoreError
         If the embedded store cannot be written; nothing was stored.
 
@@ -124,7 +159,85 @@ def write(
         duplicates=duplicates,
         create=create,
         on_rejected=on_rejected,
+        pack=pack,
+        concurrency=concurrency,
+        progress=progress,
+        checkpoint=checkpoint,
+        dead_letter=dead_letter,
+        max_cost=max_cost,
     )
+
+
+def plan(
+    frame: IntoFrame,
+    table: str | tuple[str, str],
+    *,
+    connection: Connection | None = None,
+    **options: Unpack[WriteOptions],
+) -> WritePlan:
+    """Tell what ``write`` would do with a frame, and what Amazon Timestream would bill for it; nothing is sent.
+
+    The options are those of ``write``. On the embedded engine, which bills nobody, the plan tells what the same write
+    would take in the region us-east-1.
+
+    Returns
+    -------
+    WritePlan
+        Requests, bytes and write units equal those of the report of the write that follows. What ``write`` would
+        refuse is an ``error`` among its ``findings``, and the plan is false.
+
+    Raises
+    ------
+    InvalidFrameError
+        If an option is no option, or the frame is a stream, which can be read only once.
+    ResourceNotFoundError
+        If database or table are missing, and ``create`` was not said.
+
+    Examples
+    --------
+    >>> plan = tsframe.plan(df, "iot.sensors", create=True)
+    >>> plan.requests, plan.write_units.upper
+    (1, 1)
+    """
+    return current(connection).plan(frame, table, **options)
+
+
+def replay(
+    path: str | os.PathLike[str],
+    table: str | tuple[str, str] | None = None,
+    *,
+    connection: Connection | None = None,
+    **options: Unpack[WriteOptions],
+) -> WriteReport:
+    """Write the rows of a ``dead_letter`` file again; rows that land leave the file, and an empty one is removed.
+
+    Parameters
+    ----------
+    path
+        The file that ``write`` made; it may have been changed since.
+    table
+        By default the table that the rows were for.
+    connection
+        By default the one that ``connect`` opened last.
+    options
+        Those of ``write``; roles, version, layout and rules are by default those that the rows had.
+
+    Raises
+    ------
+    InvalidFrameError
+        If the file cannot be read, or its rows cannot become records; the file stays as it is.
+    RejectedRecordsError
+        If rows were rejected again; these, with the new reasons, are what the file holds now.
+
+    Examples
+    --------
+    >>> report = tsframe.write(df, "iot.sensors", create=True, version=2)
+    >>> stale = df.with_columns(temp=0.0)
+    >>> report = tsframe.write(stale, "iot.sensors", on_rejected="return", dead_letter="stale.parquet")
+    >>> tsframe.replay("stale.parquet", version=3).ingested
+    3
+    """
+    return current(connection).replay(path, table, **options)
 
 
 def read(

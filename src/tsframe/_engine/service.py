@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as pa
 
 from tsframe._engine import catalog, reading, records, stores
-from tsframe._engine.storage import Storage
+from tsframe._engine.storage import MEMORY, Storage
+from tsframe._model.fingerprints import fingerprint
+from tsframe._model.records import REJECTIONS, WriteResult, no_rejections
+from tsframe._model.sending import PLAIN, Answer, Refusal, RequestEvent
 from tsframe._model.tables import TableColumns, check_tags
+from tsframe.errors import TimestreamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import duckdb
-    import pyarrow as pa
 
-    from tsframe._model.records import RecordBatch, WriteResult
+    from tsframe._model.records import RecordBatch
+    from tsframe._model.sending import Outcome, Sending
     from tsframe._model.tables import Contents, Database, Selection, Table, TableChange
     from tsframe._model.window import Window
 
@@ -29,11 +37,32 @@ class EmbeddedService:
         self._storage = storage
         self._clock = clock
         self._expired: dict[int, int] = {}
+        self._number = uuid4()
 
     @classmethod
     def open(cls, path: str, clock: Callable[[], int] = time.time_ns) -> EmbeddedService:
         """Open the store in a folder, or ``":memory:"``; the clock gives nanoseconds since 1970 UTC."""
         return cls(Storage.open(path), clock)
+
+    @property
+    def where(self) -> str:
+        """The store's folder; a store in memory is none that a later process finds again."""
+        return self._storage.path if self._storage.path != MEMORY else f"{MEMORY} {self._number}"
+
+    @property
+    def region(self) -> str:
+        """The region that a store's resource names have."""
+        return catalog.REGION
+
+    @property
+    def metered(self) -> bool:
+        """Nobody is billed."""
+        return False
+
+    @property
+    def part_rows(self) -> int | None:
+        """A frame is one transaction, whatever it is."""
+        return None
 
     def close(self) -> None:
         """Give the store back."""
@@ -107,13 +136,27 @@ class EmbeddedService:
         with self._storage.reading() as cursor:
             return catalog.tags_of(cursor, catalog.check_resource_exists(cursor, arn))
 
-    def write_records(self, database: str, table: str, batch: RecordBatch) -> WriteResult:
+    def write_records(self, database: str, table: str, batch: RecordBatch, sending: Sending = PLAIN) -> WriteResult:
         """Write a batch of any size in one transaction; say what became of every record."""
+        journal = sending.journal
+        # The batch is what a request's body is elsewhere: settled as a whole, and known by what it holds.
+        body = fingerprint(batch) if journal else b""
+        noted = journal.find(body) if journal else None
+        if noted is not None:
+            sending.watch(_event(database, table, batch, "resumed", 0.0, rejected=len(noted.refusals)))
+            return _resumed(batch, noted)
+        began = time.monotonic()
         with self._storage.transaction() as cursor:
             now = self._clock()
             stored = catalog.stored_table(cursor, database, table)
             self._expire_at_times(cursor, stored, now)
-            return records.write(cursor, stored, batch, now)
+            result = records.write(cursor, stored, batch, now)
+        if journal:
+            journal.note(body, _answer(result))
+        rejected = len(result.rejected)
+        outcome: Outcome = "rejected" if rejected else "stored"
+        sending.watch(_event(database, table, batch, outcome, time.monotonic() - began, rejected=rejected))
+        return result
 
     def read_records(self, database: str, table: str, selection: Selection) -> pa.RecordBatchReader:
         """Stream a part of a table, as it was at the first batch."""
@@ -145,8 +188,46 @@ class EmbeddedService:
         """Return the service's clock: nanoseconds since 1970 UTC."""
         return self._clock()
 
+    def client(self, name: str) -> Any:  # noqa: ANN401 - boto3's clients have no types of their own
+        """Refuse: no client reaches a store of this machine yet."""
+        message = (
+            f"client({name!r}): boto3 clients do not reach the embedded engine yet; use the functions of tsframe, or "
+            f"connect to an address"
+        )
+        raise TimestreamError(message)
+
     def _expire_at_times(self, cursor: duckdb.DuckDBPyConnection, stored: catalog.StoredTable, now: int) -> None:
         """Free the room of expired records, once an hour of the clock for each table."""
         if now - self._expired.get(stored.number, 0) >= _HOUR:
             stores.expire(cursor, stored, now)
             self._expired[stored.number] = now
+
+
+def _event(
+    database: str, table: str, batch: RecordBatch, outcome: Outcome, seconds: float, *, rejected: int
+) -> RequestEvent:
+    """Tell of a batch as of one request, though none was sent."""
+    attempt = 0 if outcome == "resumed" else 1
+    return RequestEvent(f"{database}.{table}", outcome, len(batch), 0, attempt, seconds, rejected)
+
+
+def _answer(result: WriteResult) -> Answer:
+    refusals = (
+        Refusal(row["record"], row["code"], row["reason"], row["existing_version"])
+        for row in result.rejected.to_pylist()
+    )
+    return Answer(result.memory_store, result.magnetic_store, tuple(refusals))
+
+
+def _resumed(batch: RecordBatch, answer: Answer) -> WriteResult:
+    rejected = [
+        {"record": one.index, "code": one.code, "reason": one.reason, "existing_version": one.existing_version}
+        for one in answer.refusals
+    ]
+    return WriteResult(
+        memory_store=answer.memory_store,
+        magnetic_store=answer.magnetic_store,
+        rejected=pa.Table.from_pylist(rejected, schema=REJECTIONS),
+        rejected_later=no_rejections(),
+        resumed=np.arange(len(batch)),
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import time as clock
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 
 import pyarrow as pa
 
@@ -117,11 +118,12 @@ class _Chooser:
         return self.one("measure_name", words), True
 
     def version(self, words: object) -> int | str:
-        if isinstance(words, bool) or (isinstance(words, int) and not 1 <= words <= MAX_VERSION):
-            message = f"version={words!r} is no version: it needs 1 to {MAX_VERSION}"
-            raise InvalidFrameError(message)
-        if isinstance(words, int):
-            return words
+        if isinstance(words, SupportsIndex):
+            number = 0 if isinstance(words, bool) else operator.index(words)
+            if not 1 <= number <= MAX_VERSION:
+                message = f"version={words!r} is no version: it needs 1 to {MAX_VERSION}"
+                raise InvalidFrameError(message)
+            return number
         if isinstance(words, str) and words not in self._schema.names:
             if words == "now":
                 return clock.time_ns()

@@ -61,6 +61,22 @@ def to_arrow(frame: IntoFrame) -> pa.Table:
     return _with_distinct_names(table)
 
 
+def is_stream(frame: IntoFrame) -> bool:
+    """Tell a stream of rows, which can be read once, from a frame that holds its rows."""
+    if isinstance(frame, pa.RecordBatchReader):
+        return True
+    held = library_of(frame) is not None or isinstance(frame, pa.RecordBatch)
+    return not held and hasattr(frame, "__arrow_c_stream__") and not _is_column(frame)
+
+
+def to_reader(frame: IntoFrame) -> pa.RecordBatchReader:
+    """Return a stream as an Arrow reader."""
+    held = isinstance(frame, pa.RecordBatchReader)
+    reader = cast("pa.RecordBatchReader", frame if held else pa.RecordBatchReader.from_stream(frame))
+    _check_distinct(list(reader.schema.names))
+    return reader
+
+
 def from_arrow(table: pa.Table, backend: Backend | None = None) -> Frame:
     """Return an Arrow table in the library asked for, with types that do not depend on the values.
 

@@ -118,6 +118,16 @@ def time(name: str, column: pa.ChunkedArray, unit: TimeUnit | None, naive: str) 
     return _times(name, array, unit, naive)
 
 
+def check_zone(naive: object) -> None:
+    """Check what times without a zone are to mean, whether or not the frame has any."""
+    if naive in ("utc", "error"):
+        return
+    try:
+        pc.assume_timezone(pa.nulls(1, pa.timestamp("ns")), naive)
+    except (pa.ArrowException, TypeError, ValueError):
+        refuse(f"naive={naive!r} is no meaning of times without a zone", "say 'utc', 'error' or a zone's name")
+
+
 def version(name: str, column: pa.ChunkedArray) -> Integers:
     """Return the versions of a frame's rows; each row needs one."""
     array = one_array(column)

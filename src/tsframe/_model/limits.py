@@ -17,6 +17,9 @@ MAX_MEASURE_NAME_BYTES: Final = 256
 
 MAX_RECORDS_PER_REQUEST: Final = 100
 """Records of one WriteRecords (quotas)."""
+MAX_REQUEST_BYTES: Final = 2**20
+"""A request's body. The service publishes no limit; this is the smallest that its kind of interface has, and one that
+only requests of several hundred measures a record reach."""
 MAX_RECORD_BYTES: Final = 2048
 """A record (quotas); how its bytes are counted is not published, see ``sizes``."""
 MAX_VALUE_BYTES: Final = 2048

@@ -6,7 +6,7 @@ every record has a dimension and a measure. Who makes one checks that (``_frames
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,9 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tsframe._model import series
+from tsframe._model.sending import NO_TRAFFIC
 from tsframe._model.types import MULTI, SINGLE_MEASURES, ScalarType
 
 if TYPE_CHECKING:
+    from tsframe._model.sending import Traffic
     from tsframe._model.series import Numbering, Repeats
     from tsframe.typing import Flags, Integers
 
@@ -147,6 +149,7 @@ class Reason(StrEnum):
     TOO_LARGE = "record-too-large"
     TABLE_LIMIT = "table-limit"
     NO_PARTITION_KEY = "partition-key-missing"
+    OTHER = "other"
 
 
 REJECTIONS = pa.schema(
@@ -160,9 +163,17 @@ def no_rejections() -> pa.Table:
     return REJECTIONS.empty_table()
 
 
+def no_records() -> Integers:
+    """Return numbers of no records."""
+    return np.zeros(0, np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What a service answers for one batch; counts are records."""
+    """What a service answers for one batch; counts are records.
+
+    Every record is in exactly one of these: the counts of the two stores, ``rejected``, ``unsent``, ``in_doubt``.
+    """
 
     memory_store: int
     magnetic_store: int
@@ -170,6 +181,17 @@ class WriteResult:
     """As ``REJECTIONS``."""
     rejected_later: pa.Table
     """As ``REJECTIONS``: accepted for the magnetic store, then lost to a stored version."""
+    unsent: Integers = field(default_factory=no_records)
+    """Records that were surely not stored, as their request never left or was refused; ascending."""
+    in_doubt: Integers = field(default_factory=no_records)
+    """Records whose request left and had no answer: stored or not; ascending."""
+    resumed: Integers = field(default_factory=no_records)
+    """Records that an earlier call had settled, so that they were not sent again; ascending."""
+    traffic: Traffic = NO_TRAFFIC
+    pack: str = ""
+    """How the records were packed into requests."""
+    stopped_by: BaseException | None = None
+    """Why not everything was sent, to be raised once every row is accounted for."""
 
     @property
     def ingested(self) -> int:

@@ -8,7 +8,7 @@ numbers, booleans and times are not counted for it; the strictest reading that l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tsframe._model.records import Measure, RecordBatch
     from tsframe.typing import Flags, Integers
 
-_TIME = 8
+TIME_BYTES: Final = 8
 
 
 def oversized(batch: RecordBatch) -> Iterator[tuple[str, int, Flags]]:
@@ -35,30 +35,52 @@ def oversized(batch: RecordBatch) -> Iterator[tuple[str, int, Flags]]:
     values = sum(VALUE_BYTES.get(measure.type) or _longest(measure.values) for measure in batch.measures)
     texts = sum(len(one.name.encode()) + _longest(one.values) for one in batch.measures if one.type not in VALUE_BYTES)
     if series > MAX_SERIES_BYTES:
-        yield "the dimensions", MAX_SERIES_BYTES, _series_sizes(batch) > MAX_SERIES_BYTES
+        yield "the dimensions", MAX_SERIES_BYTES, series_sizes(batch) > MAX_SERIES_BYTES
     if values > MAX_VALUE_BYTES:
-        yield "the measure values", MAX_VALUE_BYTES, _value_sizes(batch) > MAX_VALUE_BYTES
-    if _TIME + series + texts + int(_measure_name_sizes(batch).max(initial=0)) > MAX_RECORD_BYTES:
-        sizes = _TIME + _series_sizes(batch) + _measure_name_sizes(batch) + _text_sizes(batch)
+        yield "the measure values", MAX_VALUE_BYTES, value_sizes(batch) > MAX_VALUE_BYTES
+    if TIME_BYTES + series + texts + int(measure_name_sizes(batch).max(initial=0)) > MAX_RECORD_BYTES:
+        sizes = TIME_BYTES + series_sizes(batch) + measure_name_sizes(batch) + _text_sizes(batch)
         yield "dimensions, names and texts", MAX_RECORD_BYTES, sizes > MAX_RECORD_BYTES
 
 
-def _series_sizes(batch: RecordBatch) -> Integers:
-    total = np.zeros(len(batch), np.int64)
+def record_sizes(batch: RecordBatch) -> Integers:
+    """Return the bytes of each record as a whole."""
+    return TIME_BYTES + series_sizes(batch) + measure_name_sizes(batch) + value_name_sizes(batch) + value_sizes(batch)
+
+
+def series_sizes(batch: RecordBatch) -> Integers:
+    """Return the bytes of each record's dimensions, names and values."""
+    first = pa.array(batch.series.first)
+    total = np.zeros(len(first), np.int64)
     for name, column in batch.dimensions.items():
-        total += _sizes_by_code(column, len(name.encode()))
-    return total
+        total += sizes_by_code(column.take(first), len(name.encode()))
+    return total[batch.series.numbers]
 
 
-def _value_sizes(batch: RecordBatch) -> Integers:
+def value_sizes(batch: RecordBatch) -> Integers:
+    """Return the bytes of each record's measure values."""
     total = np.zeros(len(batch), np.int64)
     for measure in batch.measures:
         if measure.type in VALUE_BYTES:
-            present = measure.values.is_valid().to_numpy(zero_copy_only=False)
-            total += present * np.int64(VALUE_BYTES[measure.type])
+            total += _where_present(measure, VALUE_BYTES[measure.type])
         else:
             total += _text_sizes_of(measure, 0)
     return total
+
+
+def value_name_sizes(batch: RecordBatch) -> Integers:
+    """Return the bytes of the names of each record's measure values; a single-measure record has none."""
+    total = np.zeros(len(batch), np.int64)
+    for measure in batch.measures:
+        if not measure.single:
+            total += _where_present(measure, len(measure.name.encode()))
+    return total
+
+
+def _where_present(measure: Measure, size: int) -> int | Integers:
+    if not measure.values.null_count:
+        return size
+    return measure.values.is_valid().to_numpy(zero_copy_only=False) * np.int64(size)
 
 
 def _text_sizes(batch: RecordBatch) -> Integers:
@@ -74,18 +96,27 @@ def _text_sizes_of(measure: Measure, more: int) -> Integers:
     return sizes.fill_null(0).to_numpy(zero_copy_only=False)
 
 
-def _measure_name_sizes(batch: RecordBatch) -> Integers:
+def measure_name_sizes(batch: RecordBatch) -> Integers:
     """Return the bytes of each record's measure name; one number where all have the same."""
     if isinstance(batch.measure_name, str):
         return np.array([len(batch.measure_name.encode())], np.int64)
-    return _sizes_by_code(batch.measure_name, 0)
+    return sizes_by_code(batch.measure_name, 0)
 
 
-def _sizes_by_code(column: pa.DictionaryArray, more: int) -> Integers:
-    # The last size, 0, is that of null.
+def sizes_by_code(column: pa.DictionaryArray, more: int) -> Integers:
+    """Return the bytes of each text, and so many more for its name; 0 for null."""
+    return sizes_of_codes(column, more)[codes(column)]
+
+
+def sizes_of_codes(column: pa.DictionaryArray, more: int) -> Integers:
+    """Return the bytes that each code stands for, and so many more for a name; the last code, of null, has 0."""
     lengths = pc.binary_length(column.dictionary).to_numpy(zero_copy_only=False).astype(np.int64)
-    sizes = np.append(lengths + more, 0)
-    return sizes[column.indices.fill_null(len(column.dictionary)).to_numpy(zero_copy_only=False)]
+    return np.append(lengths + more, 0)
+
+
+def codes(column: pa.DictionaryArray) -> Integers:
+    """Return the code of each text; null has the one past the last."""
+    return column.indices.fill_null(len(column.dictionary)).to_numpy(zero_copy_only=False)
 
 
 def _longest(texts: pa.Array) -> int:

@@ -1,0 +1,1 @@
+"""Amazon Timestream, and anything that speaks its protocol, through boto3."""
