@@ -39,6 +39,16 @@ def test_no_more_go_at_once_when_the_processor_is_busy():
     assert pace.limit == 1
 
 
+def test_no_more_go_at_once_when_making_requests_keeps_the_processor_busy():
+    pace = Pace("auto", now=0.0)
+
+    for moment in range(1000):
+        pace.busied(0.0006)
+        answer(pace, seconds=0.001, busy=0.0003, number=1, now=moment / 1000)
+
+    assert pace.limit == 1
+
+
 def test_one_goes_back_when_more_at_once_are_not_answered_sooner():
     pace = Pace("auto", now=0.0)
 

@@ -133,7 +133,7 @@ def test_few_requests_are_made_ahead_of_those_that_are_sent():
 
     Run(200, send, concurrency=2, source=source())
 
-    assert max(ahead) <= 2 * 2 + 2 + 1
+    assert max(ahead) <= 16 + 2 + 1
 
 
 def test_rejected_records_are_those_of_the_request():

@@ -34,7 +34,8 @@ class Clients:
         self.name = name
         """What to show: the target, without credentials."""
         self._make = make
-        self._brought = brought
+        self.brought = brought
+        """Whether the clients are the caller's own."""
         self._made: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -101,7 +102,7 @@ class Clients:
     @property
     def write(self) -> Any:  # noqa: ANN401
         """The client for WriteRecords, which makes one attempt; a brought client is used as it is."""
-        if self._brought:
+        if self.brought:
             return self.control
         return self._get("write", "timestream-write", _config_of_writer(self.control))
 
@@ -126,7 +127,7 @@ class Clients:
         """Close the connections of clients that were made here."""
         with self._lock:
             made, self._made = self._made, {}
-        if not self._brought:
+        if not self.brought:
             for client in made.values():
                 client.close()
 

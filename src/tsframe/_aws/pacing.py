@@ -30,6 +30,8 @@ _GROWTH: Final = 0.05
 _SLOWEST: Final = 10.0
 """Attempts a second that are never thought too many."""
 _HELD_SECONDS: Final = 2.0
+_AHEAD: Final = 16
+"""Requests that may wait at least: who makes them and who sends them take turns, and each turn costs."""
 
 
 class Pace:
@@ -55,7 +57,7 @@ class Pace:
     def room(self) -> int:
         """How many requests may wait for their turn: enough to keep up a held rate while throttled ones pause."""
         held = 0 if self._held is None else int(self._held * _HELD_SECONDS)
-        return min(max(2 * self.limit, held), 1_000)
+        return min(max(2 * self.limit, _AHEAD, held), 1_000)
 
     def begin(self, now: float) -> float:
         """Return the moment at which the next attempt may begin, and take that turn."""
@@ -69,10 +71,14 @@ class Pace:
         self._next = turn + 1 / rate
         return turn
 
+    def busied(self, seconds: float) -> None:
+        """Learn of processor time that was used to make or to send requests."""
+        self._window.busy += seconds
+
     def answered(self, now: float, busy: float, *, throttled: bool) -> None:
         """Learn from an attempt: the processor time it took, and whether it was throttled."""
         self._window.answers += 1
-        self._window.busy += busy
+        self.busied(busy)
         if throttled:
             self._hold(now)
         if self._window.is_over(now, self.limit):

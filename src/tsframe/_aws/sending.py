@@ -98,6 +98,7 @@ class Sender:
         self._stopped_by: BaseException | None = None
         self._last_error: Exception | None = None
         self._settled_at = time.monotonic()
+        self._busy_until = time.thread_time()
 
     def run(self, requests: Iterable[Request]) -> BaseException | None:
         """Send requests until all are settled or something ends it; return what ended it, never raise it."""
@@ -123,6 +124,7 @@ class Sender:
             self._tell("resumed", _Task(request), rejected=len(answer.refusals))
             return self._stopped_by is None
         with self._lock:
+            self._note_making()
             while self._stopped_by is None and len(self._ready) + len(self._later) >= self._pace.room:
                 self._pause()
             if not self._open:
@@ -133,6 +135,12 @@ class Sender:
             self._staff()
             self._work.notify()
         return self._stopped_by is None
+
+    def _note_making(self) -> None:
+        """Tell the pace what it took to make a request: threads of Python share one processor."""
+        busy = time.thread_time()
+        self._pace.busied(busy - self._busy_until)
+        self._busy_until = busy
 
     def _finish(self) -> None:
         """Wait until every request is settled, or something ends it."""
@@ -283,9 +291,10 @@ class Sender:
             self._stop(failure.error)
 
     def _make_room(self) -> None:
-        """Wake the calling thread if it may wait for this; not after every request, which would cost."""
+        """Wake the calling thread if it waits for this; not after every request, which would cost."""
         waiting = len(self._ready) + len(self._later)
-        if 2 * waiting <= self._pace.room or not self._flying:
+        has_room = not self._ended and 2 * waiting <= self._pace.room
+        if has_room or not self._open or self._stopped_by is not None:
             self._room.notify()
 
     def _tell(

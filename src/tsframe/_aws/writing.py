@@ -1,21 +1,18 @@
-"""WriteRecords through a boto3 client: a batch is packed, encoded and sent, and every record accounted for.
-
-A request's body is made by ``_wire``, column by column, and handed to the client where it would have put its own: in
-the event ``before-call``. Credentials, endpoint discovery, signing, proxies and connections stay botocore's.
-"""
+"""WriteRecords through a boto3 client: a batch is packed, encoded and sent, and every record accounted for."""
 
 from __future__ import annotations
 
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from tsframe._aws import faults
 from tsframe._aws.account import Account
 from tsframe._aws.pacing import Pace
+from tsframe._aws.posting import Poster, is_rejection
 from tsframe._aws.sending import Failure, Post, Sender
 from tsframe._wire import packing
 from tsframe._wire.answers import decode_answer, decode_rejection
@@ -31,9 +28,6 @@ if TYPE_CHECKING:
     from tsframe._wire.requests import Request
     from tsframe.typing import Flags
 
-_EVENT: Final = "before-call.timestream-write.WriteRecords"
-_REJECTED: Final = "RejectedRecordsException"
-
 
 class Writer:
     """Sends batches through one client. Safe between threads."""
@@ -41,8 +35,7 @@ class Writer:
     def __init__(self, clients: Clients, patience: float) -> None:
         self._clients = clients
         self._patience = patience
-        self._bodies = threading.local()
-        self._client: Any = None
+        self._poster: Poster | None = None
         self._lock = threading.Lock()
         self._concurrency = 1
 
@@ -68,34 +61,24 @@ class Writer:
 
     def close(self) -> None:
         """Let the client be as it was."""
-        if self._client is not None:
-            self._client.meta.events.unregister(_EVENT, self._put_body)
+        if self._poster is not None:
+            self._poster.close()
 
-    def _get_client(self) -> Any:  # noqa: ANN401 - boto3's clients have no types of their own
+    def _get_poster(self) -> Poster:
         with self._lock:
-            if self._client is None:
-                self._client = self._clients.write
-                self._client.meta.events.register(_EVENT, self._put_body)
-            return self._client
-
-    def _put_body(self, params: dict[str, Any], **_: object) -> None:
-        """Replace the body of a request that this thread sends; the client's other users keep theirs."""
-        body = getattr(self._bodies, "body", None)
-        if body is not None:
-            params["body"] = body
+            if self._poster is None:
+                # Who brings a client may listen to its events.
+                self._poster = Poster(self._clients.write, short=not self._clients.brought)
+            return self._poster
 
     def _send(self, late: Flags, request: Request) -> Answer:
-        client, records = self._get_client(), len(request.records)
-        self._bodies.body = request.body
         try:
-            shape = client.write_records(DatabaseName="-", TableName="-", Records=[{}])
+            shape = self._get_poster().post(request.body)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == _REJECTED:
+            if is_rejection(error):
                 return decode_rejection(error.response, late[request.records], _request_id(error.response))
             raise
-        finally:
-            self._bodies.body = None
-        return decode_answer(shape, records, _request_id(shape))
+        return decode_answer(shape, len(request.records), _request_id(shape))
 
     def _judge(self, table: str, error: Exception) -> Failure:
         return Failure(
