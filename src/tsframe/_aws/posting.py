@@ -112,6 +112,10 @@ class Poster:
     def _refuse(self, answer: Any) -> Shape:  # noqa: ANN401 - as above
         """Raise the error that the answer is, as boto3 would."""
         response = convert_to_response_dict(answer, self._operation)
-        shape = self._parser.parse(response, self._operation.output_shape)  # type: ignore[union-attr]
-        kind = self._client.exceptions.from_code(shape.get("Error", {}).get("Code"))
-        raise kind(shape, _OPERATION)
+        parse: Any = self._parser and self._parser.parse
+        shape = parse(response, self._operation.output_shape)
+        code = shape.get("Error", {}).get("Code")
+        # The members that this very error has, such as the rejected records.
+        if (members := self._operation.service_model.shape_for_error_code(code)) is not None:
+            shape.update(parse(response, members))
+        raise self._client.exceptions.from_code(code)(shape, _OPERATION)
