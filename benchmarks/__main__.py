@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import cases, processes
+from benchmarks import cases, processes, sending
 from benchmarks.measure import Scale
 from benchmarks.table import as_table, machine, save
 
@@ -22,6 +22,10 @@ CASES: Final[dict[str, Callable[[Scale], Iterator[Line]]]] = {
     "read": cases.read,
     "import": processes.importing,
     "memory": processes.memory,
+    "send": sending.send,
+    "encode": sending.encode,
+    "units": sending.units,
+    "stream": sending.stream,
 }
 
 

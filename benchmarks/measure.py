@@ -52,20 +52,23 @@ class Line:
     """What the peer does."""
     pairs: Pairs
     limit: float
-    limited: Literal["ratio", "ours"]
-    unit: Literal["s", "MiB"] = "s"
+    limited: Literal["ratio", "ours", "times"]
+    """``"times"``: how many times the peer's figure is ours, which has to be the limit at least."""
+    unit: Literal["s", "s of CPU", "MiB", "units"] = "s"
     rows: int | None = None
     """How many rows ours handles in the seconds measured, if it is about rows."""
 
     @property
     def figure(self) -> float:
         """The number that the limit is for."""
+        if self.limited == "times":
+            return median(1 / ratio for ratio in self.pairs.ratios)
         return median(self.pairs.ratios if self.limited == "ratio" else self.pairs.ours)
 
     @property
     def met(self) -> bool:
         """Whether the limit is kept."""
-        return self.figure <= self.limit
+        return self.figure >= self.limit if self.limited == "times" else self.figure <= self.limit
 
 
 def in_turn(ours: Side, peer: Side, repeats: int) -> Pairs:

@@ -7,14 +7,16 @@ and how many seconds of processor time that took. Peers are imported where they 
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     import pandas as pd
     import polars as pl
 
@@ -22,10 +24,10 @@ TAGS: Final = 10
 """The frame begins with so many columns that are dimensions; its time follows, then its values."""
 _DATABASE, _TABLE = "tsbs", "cpu"
 _REGION, _KEY = "us-east-1", "benchmark"
-_WARM: Final = 2_000
+_WARM: Final = 20_000
 _MOST: Final = 100
 
-Step = "Callable[[], object]"
+Step: TypeAlias = Callable[[], object]
 
 
 def tsframe_of_pandas(file: str, url: str) -> Iterator[Step]:
@@ -36,6 +38,29 @@ def tsframe_of_pandas(file: str, url: str) -> Iterator[Step]:
 def tsframe_of_polars(file: str, url: str) -> Iterator[Step]:
     """Write with tsframe from Polars."""
     yield from _tsframe(_polars(file), url)
+
+
+def tsframe_of_reader(file: str, url: str, rows: str) -> Iterator[Step]:
+    """Write with tsframe from a reader, which has so many rows: those of the frame again and again, ever later."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    frame = pq.read_table(file).combine_chunks()
+    place, time_column = TAGS, frame["time"]
+    span = (pc.max(time_column).value - pc.min(time_column).value) + 10**10
+
+    def batches(count: int) -> Iterator[pa.RecordBatch]:
+        for number in range(-(-count // len(frame))):
+            later = pc.add(time_column, pa.scalar(number * span, pa.duration("ns")))
+            part = frame.set_column(place, frame.schema.field(place), later)
+            yield from part.slice(0, count - number * len(frame)).to_batches()
+
+    def write(count: int) -> None:
+        _write(url, pa.RecordBatchReader.from_batches(frame.schema, batches(count)), count)
+
+    yield lambda: write(_WARM)
+    yield lambda: write(int(rows))
 
 
 def awswrangler(file: str, url: str) -> Iterator[Step]:
@@ -145,15 +170,19 @@ def line_protocol(file: str, _url: str) -> Iterator[Step]:
 
 
 def _tsframe(frame: Any, url: str) -> Iterator[Step]:
+    yield from _steps(frame, lambda rows: _write(url, rows, len(rows)))
+
+
+def _write(url: str, rows: Any, count: int) -> None:
+    report = _connected(url).write(rows, f"{_DATABASE}.{_TABLE}", progress=False)
+    _expect((report.ingested, report.rows), (count, count))
+
+
+@cache
+def _connected(url: str) -> Any:
     import tsframe  # noqa: PLC0415
 
-    ts = tsframe.connect(url)
-
-    def write(rows: Any) -> None:
-        report = ts.write(rows, f"{_DATABASE}.{_TABLE}", progress=False)
-        _expect(report.ingested, len(rows))
-
-    yield from _steps(frame, write)
+    return tsframe.connect(url)
 
 
 def _prepared(frame: pl.DataFrame) -> Any:
@@ -203,19 +232,33 @@ def _processor_time() -> float:
     return used.ru_utime + used.ru_stime
 
 
-SIDES: Final = {
-    side.__name__: side
-    for side in (tsframe_of_pandas, tsframe_of_polars, awswrangler, boto3_loop, floor, encoding, line_protocol)
-}
+def _peak() -> int:
+    """Return the most memory that this process ever held; not what it inherits from the one that started it."""
+    status = Path("/proc/self/status")
+    return int(re.findall(r"VmHWM:\s*(\d+) kB", status.read_text())[0]) * 1024 if status.exists() else 0
 
 
-def main(side: str, file: str, url: str) -> None:
+_SIDES: Final[tuple[Callable[..., Iterator[Step]], ...]] = (
+    tsframe_of_pandas,
+    tsframe_of_polars,
+    tsframe_of_reader,
+    awswrangler,
+    boto3_loop,
+    floor,
+    encoding,
+    line_protocol,
+)
+SIDES: Final = {side.__name__: side for side in _SIDES}
+
+
+def main(side: str, *arguments: str) -> None:
     """Warm up, measure, and print."""
-    warm_up, measured = SIDES[side](file, url)
+    warm_up, measured = SIDES[side](*arguments)
     warm_up()
     began, busy = time.perf_counter(), _processor_time()
     measured()
-    print(json.dumps({"seconds": time.perf_counter() - began, "busy": _processor_time() - busy}))
+    found = {"seconds": time.perf_counter() - began, "busy": _processor_time() - busy}
+    print(json.dumps(found | {"peak": _peak()}))
 
 
 if __name__ == "__main__":

@@ -32,15 +32,13 @@ _HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n
 @contextmanager
 def running() -> Iterator[str]:
     """Start a sink, and stop it at the end; return its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.sink"], cwd=_ROOT, stdout=subprocess.PIPE, text=True, bufsize=1
-    )
-    try:
-        port = process.stdout.readline().strip() if process.stdout else ""
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
+    command = [sys.executable, "-m", "benchmarks.sink"]
+    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        try:
+            port = process.stdout.readline().strip() if process.stdout else ""
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
 
 
 def _serve(connection: socket.socket) -> None:

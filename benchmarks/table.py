@@ -31,7 +31,7 @@ _HEADER: Final = (
     "limit",
     "met",
 )
-_PACKAGES: Final = ("duckdb", "polars", "pyarrow")
+_PACKAGES: Final = ("boto3", "duckdb", "polars", "pyarrow")
 
 
 def as_table(lines: Iterable[Line]) -> str:
@@ -64,7 +64,10 @@ def save(text: str, path: Path) -> None:
 
 def _cells(line: Line) -> tuple[str, ...]:
     ours, peer, ratios = median(line.pairs.ours), median(line.pairs.peer), line.pairs.ratios
-    is_ratio = line.limited == "ratio"
+    if line.limited == "times":
+        ratios = tuple(1 / ratio for ratio in ratios)
+    is_ratio = line.limited != "ours"
+    sign = "at least " if line.limited == "times" else ""
     return (
         line.case,
         line.what,
@@ -74,13 +77,13 @@ def _cells(line: Line) -> tuple[str, ...]:
         _quantity(peer, line.unit),
         f"{median(ratios):.2f}" if is_ratio else "",
         f"{min(ratios):.2f} to {max(ratios):.2f}" if is_ratio else "",
-        f"{line.limit:.2f}" if is_ratio else _quantity(line.limit, line.unit),
+        f"{sign}{line.limit:.2f}" if is_ratio else _quantity(line.limit, line.unit),
         "yes" if line.met else "no",
     )
 
 
 def _quantity(value: float, unit: str) -> str:
-    return f"{value:,.0f} MiB" if unit == "MiB" else f"{value:.3f} s"
+    return f"{value:,.0f} {unit}" if unit in {"MiB", "units"} else f"{value:.3f} {unit}"
 
 
 def _cores() -> int:

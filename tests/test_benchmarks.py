@@ -110,6 +110,11 @@ def test_a_limit_of_ours_alone_takes_no_ratio():
     assert line(limited="ours").figure == 4.0
 
 
+def test_a_limit_of_times_is_how_many_times_the_peers_figure_is_ours():
+    assert (line(limited="times", limit=0.5).figure, line(limited="times", limit=0.5).met) == (0.5, True)
+    assert not line(limited="times", limit=1).met
+
+
 def test_a_line_is_a_row_of_the_table():
     _, _, row = as_table([line(rows=8_000)]).splitlines()
 
@@ -130,11 +135,12 @@ def test_a_page_keeps_what_is_around_its_marks(tmp_path):
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_case_yields_a_line(name):
-    (found,) = CASES[name](TINY)
+    lines = [*CASES[name](TINY)]
 
-    assert found.case == name
-    assert len(found.pairs.ours) == len(found.pairs.peer) == 1
-    assert min(*found.pairs.ours, *found.pairs.peer) > 0
+    assert {found.case for found in lines} == {name}
+    for found in lines:
+        assert len(found.pairs.ours) == len(found.pairs.peer) == 1
+        assert min(*found.pairs.ours, *found.pairs.peer) > 0
 
 
 def test_the_command_prints_and_saves_one_table(tmp_path, capsys):
@@ -149,4 +155,4 @@ def test_an_unknown_case_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["wrote"])
 
-    assert "'wrote' is none of write, upsert, read, import, memory" in capsys.readouterr().err
+    assert "'wrote' is none of write, upsert, read, import, memory, send" in capsys.readouterr().err

@@ -6,7 +6,7 @@ import logging
 import sys
 import threading
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 from tsframe.errors import InvalidFrameError
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger("tsframe")
 LOG.addHandler(logging.NullHandler())
 
-_SETTLED = ("stored", "rejected", "resumed")
+_ANSWERED: Final = ("stored", "rejected")
+_SETTLED: Final = (*_ANSWERED, "resumed")
 _DELAY: Final = 2.0
 """Seconds before a bar shows that nobody asked for."""
 
@@ -178,12 +179,13 @@ class Audience:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
-        self._counters = Counters()
+        self._counts = dict.fromkeys(Counters.__slots__, 0)
 
     @property
     def counters(self) -> Counters:
         """The counters at this moment."""
-        return self._counters
+        with self._lock:
+            return Counters(**self._counts)
 
     def add(self, listener: Listener) -> Callable[[], None]:
         """Tell a listener of every request from now on; return how to stop."""
@@ -199,18 +201,15 @@ class Audience:
     def __call__(self, event: RequestEvent) -> None:
         """Count an event and tell it."""
         with self._lock:
-            self._counters = _counted(self._counters, event)
+            self._count(event)
         for listener in self._listeners:
             listener(event)
 
-
-def _counted(counters: Counters, event: RequestEvent) -> Counters:
-    settled = event.outcome in {"stored", "rejected"}
-    return replace(
-        counters,
-        requests=counters.requests + (event.outcome != "resumed"),
-        **{event.outcome: getattr(counters, event.outcome) + 1},
-        records=counters.records + (event.records - event.rejected if settled else 0),
-        rejected_records=counters.rejected_records + event.rejected,
-        bytes=counters.bytes + (event.bytes if settled else 0),
-    )
+    def _count(self, event: RequestEvent) -> None:
+        counts = self._counts
+        counts[event.outcome] += 1
+        counts["requests"] += event.outcome != "resumed"
+        if event.outcome in _ANSWERED:
+            counts["records"] += event.records - event.rejected
+            counts["rejected_records"] += event.rejected
+            counts["bytes"] += event.bytes

@@ -16,6 +16,7 @@ from botocore.endpoint import convert_to_response_dict
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+from tsframe._aws.connections import Connections
 from tsframe._aws.moulds import Mould
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Poster:
         endpoint, self._parser = getattr(client, "_endpoint", None), getattr(client, "_response_parser", None)
         self._session = getattr(endpoint, "http_session", None) if short and self._parser else None
         self._mould: Mould | None = None
+        self._line: Any = None
         self._mine = threading.local()
         self._events.register(_ABOUT_TO_CALL, self._put_body)
         self._events.register(_ABOUT_TO_SEND, self._note_sent)
@@ -78,6 +80,7 @@ class Poster:
         finally:
             mine.body = None
         if self._session is not None and mine.sent is not None:
+            self._line = Connections.of(self._session, mine.sent.url) or self._session
             self._mould = Mould.of(mine.sent, body, mine.signer)
         return shape
 
@@ -98,7 +101,7 @@ class Poster:
         answers = self._events.emit(_ABOUT_TO_SEND, request=request)
         answer: Any = next((found for _, found in answers if found is not None), None)
         if answer is None:
-            answer = self._session.send(request)  # type: ignore[union-attr]  # there is no mould without it
+            answer = self._line.send(request)
         return self._read(answer) if answer.status_code == _SUCCESS else self._refuse(answer)
 
     def _read(self, answer: Any) -> Shape:  # noqa: ANN401 - botocore's response has no types
