@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pyarrow as pa
 
+from tsframe._frames.batches import Skipped
 from tsframe._frames.libraries import rows_of, with_columns
 from tsframe._model.records import WriteResult, no_records, no_rejections
 
 if TYPE_CHECKING:
-    from tsframe._frames.batches import Prepared, Skipped
+    from tsframe._frames.batches import Prepared
     from tsframe._frames.streams import Rows
     from tsframe._model.columns import Columns
     from tsframe._model.records import RecordBatch
@@ -87,23 +88,31 @@ def make_part(rows: Rows, columns: Columns, prepared: Prepared, result: WriteRes
 
 def unsent_part(rows: Rows, columns: Columns) -> Part:
     """Account for rows of a stream that were read and could not be sent; ``columns`` are those of the first part."""
-    every = np.arange(rows.first, rows.first + len(rows.table))
+    return _part_without_records(rows, columns, Skipped(), np.arange(rows.first, rows.first + len(rows.table)))
+
+
+def skipped_part(rows: Rows, columns: Columns, reason: str) -> Part:
+    """Account for rows of a stream none of which makes a record."""
+    return _part_without_records(rows, columns, Skipped({reason: np.arange(len(rows.table))}), no_records())
+
+
+def _part_without_records(rows: Rows, columns: Columns, skipped: Skipped, unsent: Integers) -> Part:
     none = no_records()
-    nothing = OfStream(*(rows.table.slice(0, 0),) * 3)
+    nothing = rows.table.slice(0, 0)
     return Part(
         first=rows.first,
         rows=len(rows.table),
         columns=columns,
         left_out={},
-        skipped_rows=0,
+        skipped_rows=len(skipped),
         result=WriteResult(0, 0, no_rejections(), no_rejections()),
         records=0,
         rejected=none,
         in_doubt=none,
-        unsent=every,
+        unsent=unsent,
         resumed=none,
         first_rejected=none,
-        details=nothing,
+        details=OfStream(nothing, nothing, pa.table(_skipped(rows, skipped))),
         bytes=0,
     )
 
@@ -136,25 +145,14 @@ class OfFrame:
 
     def skipped(self) -> Frame:
         """Return the rows that made no record, with their reasons."""
-        reasons = self.reasons.rows
-        rows = np.concatenate([np.zeros(0, np.int64), *reasons.values()])
-        order = np.argsort(rows, kind="stable")
-        texts = np.repeat(np.array([*reasons, ""], object), [*(len(found) for found in reasons.values()), 0])
-        return self._with(rows[order], {"reason": pa.array(texts[order], pa.string())})
+        return _skipped(self.rows, self.reasons)
 
     def _with_reasons(self, rejections: pa.Table) -> Frame:
         rows, which = _rows_of_each(self.batch, rejections["record"].to_numpy())
         order = np.lexsort((which, rows))
         details = rejections.take(pa.array(which[order]))
         named = {name: details[name].combine_chunks() for name in ("reason", "code", "existing_version")}
-        return self._with(rows[order], named)
-
-    def _with(self, rows: Integers, details: dict[str, pa.Array]) -> Frame:
-        source = self.rows
-        columns = {"row": pa.array(rows + source.first, pa.int64())} | details
-        taken = source.table.column_names
-        named = {f"rejected_{name}" if name in taken else name: column for name, column in columns.items()}
-        return with_columns(rows_of(source.frame, source.table, rows), named)
+        return _with(self.rows, rows[order], named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +179,22 @@ class OfStream:
     def skipped(self) -> Frame:
         """Return the rows that made no record, with their reasons."""
         return self.skipped_rows
+
+
+def _skipped(source: Rows, skipped: Skipped) -> Frame:
+    reasons = skipped.rows
+    rows = np.concatenate([np.zeros(0, np.int64), *reasons.values()])
+    order = np.argsort(rows, kind="stable")
+    texts = np.repeat(np.array([*reasons, ""], object), [*(len(found) for found in reasons.values()), 0])
+    return _with(source, rows[order], {"reason": pa.array(texts[order], pa.string())})
+
+
+def _with(source: Rows, rows: Integers, details: dict[str, pa.Array]) -> Frame:
+    """Return some rows of a frame with their numbers and more columns."""
+    columns = {"row": pa.array(rows + source.first, pa.int64())} | details
+    taken = source.table.column_names
+    named = {f"rejected_{name}" if name in taken else name: column for name, column in columns.items()}
+    return with_columns(rows_of(source.frame, source.table, rows), named)
 
 
 def _rows_of_each(batch: RecordBatch, records: Integers) -> tuple[Integers, Integers]:

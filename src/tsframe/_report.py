@@ -34,7 +34,7 @@ _ADVICE = {
     Reason.TOO_LARGE: "shorten names or texts",
     Reason.TABLE_LIMIT: "write them to another table",
     Reason.NO_PARTITION_KEY: "give them the dimension",
-    Reason.OTHER: "report.rejected shows the rows",
+    Reason.OTHER: "see report.rejected for the rows",
 }
 
 
@@ -249,4 +249,6 @@ def rejections_of(parts: Sequence[Part]) -> pa.Table:
 
 def _together(frames: list[Frame]) -> Frame:
     """Return the rows of all parts; only a stream has several, and its rows are in Arrow."""
-    return frames[0] if len(frames) == 1 else pa.concat_tables(map(pa.table, frames))
+    # A part that was never made into records has no rows to show, and not the columns either.
+    found = [frame for frame in frames if len(frame)] or frames[:1]
+    return found[0] if len(found) == 1 else pa.concat_tables(map(pa.table, found))

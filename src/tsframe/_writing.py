@@ -13,16 +13,17 @@ import pyarrow.compute as pc
 from tsframe import _costs
 from tsframe._checkpoints import Checkpoint
 from tsframe._dead_letters import DeadLetters
+from tsframe._frames.faults import NothingToWriteError
 from tsframe._frames.streams import parts_of
 from tsframe._model.sending import Sending
 from tsframe._model.tables import Retention, TableChange
 from tsframe._model.window import window
-from tsframe._parts import OfStream, make_part, unsent_part
+from tsframe._parts import OfStream, make_part, skipped_part, unsent_part
 from tsframe._preparing import check_wishes, look_up, prepare
 from tsframe._report import STALE, describe_rejections, make_report, rejections_of
 from tsframe._resources import create_with_database
 from tsframe._watching import Watch
-from tsframe.errors import RejectedRecordsError, TimestreamError
+from tsframe.errors import InvalidFrameError, RejectedRecordsError, TimestreamError
 
 if TYPE_CHECKING:
     from tsframe._frames.streams import Rows
@@ -82,11 +83,15 @@ class _Writing:
         for rows in parts_of(frame, self._target.service.part_rows):
             try:
                 part = self._write_part(rows)
+            except NothingToWriteError as error:
+                if not self.parts:
+                    raise
+                part = skipped_part(rows, self.parts[0].columns, error.reason)
             except BaseException as error:
                 if not self.parts:
                     raise
                 self._keep(unsent_part(rows, self.parts[0].columns), rows)
-                return error
+                return _told_in_rows_of_the_stream(error, rows)
             self._keep(part, rows)
             if part.result.stopped_by is not None:
                 return part.result.stopped_by
@@ -125,6 +130,13 @@ class _Writing:
         if self._letters:
             self._letters.add(part, rows.table)
         self.parts.append(replace(part, details=OfStream.keep(part.details)) if rows.of_stream else part)
+
+
+def _told_in_rows_of_the_stream(error: BaseException, rows: Rows) -> BaseException:
+    """Say where the rows are that an error of a later part names."""
+    if not isinstance(error, InvalidFrameError):
+        return error
+    return InvalidFrameError(f"in the rows of the stream from {rows.first:,} on, counted from there: {error}")
 
 
 def _create(target: Target, batch: RecordBatch) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tsframe._frames import layouts, values
-from tsframe._frames.faults import refuse, show_rows
+from tsframe._frames.faults import NothingToWriteError, refuse, show_rows
 from tsframe._model.records import Measure, Origin, RecordBatch
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ def _with_dimension_and_measure(rows: RecordBatch, skipped: dict[str, Integers])
         return np.arange(len(rows))
     if not (has_dimension & has_measure).any():
         without = "measure" if has_dimension.any() else "dimension"
-        refuse(f"every row of the frame lacks a {without} (null, empty, NaN or infinite)", "there is nothing to write")
+        message = f"every row of the frame lacks a {without} (null, empty, NaN or infinite): there is nothing to write"
+        raise NothingToWriteError(message, NO_MEASURE if has_dimension.any() else NO_DIMENSION)
     for reason, flags in ((NO_DIMENSION, ~has_dimension), (NO_MEASURE, has_dimension & ~has_measure)):
         if flags.any():
             skipped[reason] = np.flatnonzero(flags)

@@ -17,6 +17,14 @@ _SHOWN = 3
 _LONGEST = 60
 
 
+class NothingToWriteError(InvalidFrameError):
+    """No row makes a record; a part of a stream may be so."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 def refuse(problem: str, remedy: str) -> NoReturn:
     """Raise the error of a fault that is not of single rows."""
     message = f"{problem}: {remedy}"

@@ -50,19 +50,19 @@ class PartitionKey:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database as the service describes it. Times are UTC."""
+    """A database as the service describes it. Times are UTC; ``None`` where an endpoint does not tell them."""
 
     name: str
     arn: str
     tables: int
     kms_key: str
-    created: datetime
-    updated: datetime
+    created: datetime | None
+    updated: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as the service describes it. Times are UTC."""
+    """A table as the service describes it. Times are UTC; ``None`` where an endpoint does not tell them."""
 
     database: str
     name: str
@@ -72,8 +72,8 @@ class Table:
     magnetic_writes: bool
     rejected_to: str | None
     partition_key: PartitionKey | None
-    created: datetime
-    updated: datetime
+    created: datetime | None
+    updated: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

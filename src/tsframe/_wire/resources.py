@@ -21,8 +21,8 @@ def database_from_shape(shape: Shape) -> Database:
         arn=shape["Arn"],
         tables=shape.get("TableCount", 0),
         kms_key=shape.get("KmsKeyId", ""),
-        created=_utc(shape["CreationTime"]),
-        updated=_utc(shape["LastUpdatedTime"]),
+        created=_utc(shape.get("CreationTime")),
+        updated=_utc(shape.get("LastUpdatedTime")),
     )
 
 
@@ -43,8 +43,8 @@ def table_from_shape(shape: Shape) -> Table:
         magnetic_writes=magnetic.get("EnableMagneticStoreWrites", False),
         rejected_to=_location(magnetic),
         partition_key=_partition_key(shape.get("Schema") or {}),
-        created=_utc(shape["CreationTime"]),
-        updated=_utc(shape["LastUpdatedTime"]),
+        created=_utc(shape.get("CreationTime")),
+        updated=_utc(shape.get("LastUpdatedTime")),
     )
 
 
@@ -105,6 +105,6 @@ def _location(magnetic: Shape) -> str | None:
     return bucket and "/".join(filter(None, (f"s3://{bucket}", prefix)))
 
 
-def _utc(moment: datetime) -> datetime:
-    # botocore gives the machine's zone.
-    return moment.astimezone(UTC)
+def _utc(moment: datetime | None) -> datetime | None:
+    # botocore gives the machine's zone. Not all who speak the protocol tell times (moto 5.2 tells none of a table's).
+    return moment and moment.astimezone(UTC)
