@@ -166,6 +166,11 @@ def test_a_file_that_cannot_serve_is_refused_before_anything_is_written(ts, tmp_
     assert ts.describe("iot.others").rows == 0
 
 
+def test_a_file_that_is_not_there_is_told(ts, tmp_path):
+    with pytest.raises(InvalidFrameError, match=r"there is no dead-letter file .*: every row landed"):
+        ts.replay(tmp_path / "missing.parquet")
+
+
 def test_a_column_of_a_name_that_the_file_needs_is_refused(ts, path):
     frame = data(1.0, rejected_row=[1, 2, 3])
 

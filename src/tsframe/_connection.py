@@ -244,6 +244,7 @@ def connect(
     target: str | os.PathLike[str] | None = None,
     *,
     session: boto3.Session | None = None,
+    client: object = None,
     write_client: object = None,
     query_client: object = None,
     patience: float = 120.0,
@@ -259,8 +260,10 @@ def connect(
         ``TSFRAME_TARGET`` says, else the store in the user's data folder.
     session
         Amazon Timestream through a boto3 session of your own.
+    client
+        Amazon Timestream through a boto3 client of your own, of ``timestream-write`` or ``timestream-query``.
     write_client, query_client
-        Amazon Timestream through boto3 clients of your own: ``timestream-write``, ``timestream-query``.
+        Both at once.
     patience
         Seconds without a single answer after which a write gives up, with its report; the embedded engine needs none.
 
@@ -285,7 +288,7 @@ def connect(
     ...     print(database.name, database.tables)
     iot 0
     """
-    brought = {"session": session, "write_client": write_client, "query_client": query_client}
+    brought = {"session": session, "client": client, "write_client": write_client, "query_client": query_client}
     if any(one is not None for one in brought.values()):
         connection = _bring(target, brought, patience)
     else:
@@ -302,13 +305,16 @@ def _bring(target: object, brought: dict[str, Any], patience: float) -> Connecti
     if target is not None:
         message = f"connect({target!r}, …): a target and a session or client of your own are two ways: give one"
         raise TimestreamError(message)
-    session = brought.pop("session")
-    if session is None:
-        return _connected(Clients.from_clients(**brought), patience)
-    if any(one is not None for one in brought.values()):
-        message = "connect(session=…, write_client=…): a session and clients of your own are two ways: give one"
+    clients = {name: brought.pop(name) for name in ("write_client", "query_client")}
+    ways = [way for way in (*brought.values(), *([clients] if any(clients.values()) else [])) if way is not None]
+    if len(ways) > 1:
+        message = "connect(session=…, client=…, write_client=…): these are several ways: give one"
         raise TimestreamError(message)
-    return _connected(Clients.from_session(session), patience)
+    if brought["session"] is not None:
+        return _connected(Clients.from_session(brought["session"]), patience)
+    if brought["client"] is not None:
+        return _connected(Clients.from_client(brought["client"]), patience)
+    return _connected(Clients.from_clients(**clients), patience)
 
 
 def current(connection: Connection | None = None) -> Connection:

@@ -145,6 +145,9 @@ def save(path: Path, table: pa.Table) -> None:
 
 
 def _read(path: Path) -> pa.Table:
+    if not path.exists():
+        message = f"there is no dead-letter file {str(path)!r}: every row landed, or it is elsewhere"
+        raise InvalidFrameError(message)
     try:
         return pq.read_table(path)
     except (OSError, pa.ArrowException) as error:

@@ -107,10 +107,27 @@ def test_two_ways_at_once_are_refused(peer):
 
     with pytest.raises(TimestreamError, match="are two ways: give one"):
         tsframe.connect("aws", write_client=client)
-    with pytest.raises(TimestreamError, match="are two ways: give one"):
+    with pytest.raises(TimestreamError, match="are several ways: give one"):
         tsframe.connect(session=boto3.Session(), write_client=client)
+    with pytest.raises(TimestreamError, match="are several ways: give one"):
+        tsframe.connect(client=client, query_client=client)
     with pytest.raises(TimestreamError, match="a client of 'timestream-query' was given where"):
         tsframe.connect(write_client=client)
+
+
+def test_one_client_is_enough(peer):
+    client = boto3.client(
+        "timestream-write", "us-east-1", endpoint_url=peer.url, aws_access_key_id=KEY, aws_secret_access_key=KEY
+    )
+
+    with tsframe.connect(client=client) as ts:
+        assert bool(ts.write(frame(100), "iot.sensors", progress=False))
+
+
+@pytest.mark.parametrize("client", [boto3.client("s3", region_name="us-east-1"), "timestream-write"])
+def test_what_is_no_client_of_the_service_is_refused(client):
+    with pytest.raises(TimestreamError, match="is no client of 'timestream-write' or 'timestream-query'"):
+        tsframe.connect(client=client)
 
 
 def test_an_unknown_client_is_refused(ts):

@@ -65,6 +65,17 @@ class Clients:
         )
 
     @classmethod
+    def from_client(cls, client: Any) -> Self:  # noqa: ANN401 - boto3's clients have no types of their own
+        """Take a client of either service as it is."""
+        meta = getattr(client, "meta", None)
+        found = meta and meta.service_model.service_name
+        if found not in _NAMES:
+            what = f"a client of {found!r}" if found else repr(client)
+            message = f"connect(client=…): {what} is no client of {' or '.join(map(repr, _NAMES))}: make one with boto3"
+            raise TimestreamError(message)
+        return cls.from_clients(write_client=client) if found == _NAMES[0] else cls.from_clients(query_client=client)
+
+    @classmethod
     def from_clients(cls, *, write_client: object = None, query_client: object = None) -> Self:
         """Take clients as they are."""
         brought: dict[str, Any] = dict(zip(_NAMES, (write_client, query_client), strict=True))
