@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from tsframe._frames.libraries import from_arrow
+from tsframe._showing import as_html, as_text
 
 if TYPE_CHECKING:
     from datetime import date
@@ -105,15 +105,10 @@ class WritePlan:
         return "error" not in self._findings["level"].to_pylist()
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name:<{_WIDTH}}{value}" for name, value in self._lines())
+        return as_text(self._lines())
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left;white-space:pre-wrap">'
-            f"{escape(value)}</td></tr>"
-            for name, value in self._lines()
-        )
-        return f'<table class="tsframe-plan"><tbody>{rows}</tbody></table>'
+        return as_html(self._lines(), "plan")
 
     def _lines(self) -> list[tuple[str, str]]:
         late = f", {self.late_records:,} of them for the magnetic store" if self.late_records else ""
@@ -127,8 +122,4 @@ class WritePlan:
             ("price", str(self.price or "not known in this region")),
         ]
         lines += [(found["level"], found["message"]) for found in self._findings.to_pylist()]
-        roles = str(self.columns or "not told").replace("\n", "\n" + " " * _WIDTH)
-        return [*lines, ("roles", roles)]
-
-
-_WIDTH = 19
+        return [*lines, ("roles", str(self.columns or "not told"))]

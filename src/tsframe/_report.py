@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 from tsframe._model.records import Reason
 from tsframe._model.sending import NO_TRAFFIC
 from tsframe._parts import ranges
+from tsframe._showing import as_html, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,15 +132,10 @@ class WriteReport:
         return self.ingested == self.rows
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name:<{_WIDTH}}{value}" for name, value in self._lines())
+        return as_text(self._lines())
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left;white-space:pre-wrap">'
-            f"{escape(value)}</td></tr>"
-            for name, value in self._lines()
-        )
-        return f'<table class="tsframe-report"><tbody>{rows}</tbody></table>'
+        return as_html(self._lines(), "report")
 
     def _lines(self) -> list[tuple[str, str]]:
         """Return what is shown: the figures that say something."""
@@ -169,7 +164,7 @@ class WriteReport:
             lines.append(
                 ("lost later", f"{self._rejected_later:,} late records to a stored version: see rejected_later()")
             )
-        return [*lines, ("roles", str(self.columns).replace("\n", "\n" + " " * _WIDTH))]
+        return [*lines, ("roles", str(self.columns))]
 
     @property
     def _rejected_later(self) -> int:
@@ -185,9 +180,6 @@ class WriteReport:
             return ""
         reasons = pc.value_counts(pa.table(self.skipped)["reason"]).to_pylist()
         return f" ({'; '.join('{counts:,}: {values}'.format(**reason) for reason in reasons)})"
-
-
-_WIDTH = 19
 
 
 def make_report(name: str, parts: Sequence[Part], seconds: float) -> WriteReport:
