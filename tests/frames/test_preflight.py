@@ -278,7 +278,7 @@ def test_a_time_a_little_ahead_of_the_clock_is_taken(ts):
 
 def test_a_time_too_far_ahead_is_refused(ts):
     ahead = times(5)
-    ahead[3] = NOW + timedelta(minutes=17)
+    ahead[3] = datetime.now(UTC) + timedelta(minutes=17)
 
     message = (
         r"takes times from .* to before .*, and 1 of 5 records are outside, the first at .* \(row 3\): drop these rows"
@@ -405,7 +405,7 @@ def test_rows_of_a_limit_are_those_of_the_frame_when_others_were_skipped_before_
 def test_rows_that_a_check_finds_can_be_had_as_rejections_instead(ts):
     ts.write(five(), "iot.sensors")
     ahead = times(5)
-    ahead[3] = NOW + timedelta(minutes=17)
+    ahead[3] = datetime.now(UTC) + timedelta(minutes=17)
 
     report = ts.write(five(time=ahead, device=list("fghij")), "iot.sensors", on_rejected="return")
 
