@@ -66,6 +66,8 @@ BAD = {
     "a layout that does not exist": (frame(), {"layout": "tall"}, "layout='tall' is none of 'auto', 'wide', 'long', 'packed'"),
     "times before the window": (frame(time=[NOW, NOW - dt.timedelta(days=3)]), {}, "1 of 2 records are outside, the first at"),
     "a time too far ahead": (frame(time=[NOW, NOW + dt.timedelta(hours=1)]), {}, "(row 1): drop these rows, or correct their times"),
+    "complex numbers": (pd.DataFrame(GOOD | {"m": [1 + 2j, 3j]}), {}, "column 'm' is complex128, which no measure can hold: make columns of its .real and its .imag"),
+    "a sparse column": (pd.DataFrame(GOOD | {"m": pd.arrays.SparseArray([0.0, 1.0])}), {}, "column 'm' is Sparse[float64, nan], which Arrow cannot hold: make it dense with .sparse.to_dense()"),
     "values of several types": (pd.DataFrame(GOOD | {"m": [1, "x"]}), {}, "column 'm' holds values of no common type (object, Could not convert 'x' with type str"),
     "lone surrogates": (pd.DataFrame(GOOD | {"m": pd.Series(["\ud800", "x"], dtype=object)}), {}, "column 'm' holds text with lone surrogates"),
     "labels that are no text": (pd.DataFrame([[NOW, "a", 1.0]], columns=["time", "device", 3]), {}, "column 3 has a label of type int: rename it to text"),

@@ -94,13 +94,14 @@ def test_times_with_a_zone_pass_where_naive_ones_are_refused(ts):
     assert stored(ts, "time") == [(MARCH_NS,)]
 
 
-@pytest.mark.parametrize(
-    ("moment", "found"), [("2025-10-26T02:30", "is ambiguous"), ("2026-03-29T02:30", "is in a gap")]
-)
+@pytest.mark.parametrize(("moment", "found"), [("2025-10-26T02:30", "ambiguous"), ("2026-03-29T02:30", "nonexistent")])
 def test_local_times_that_are_not_one_moment_are_refused(ts, moment, found):
     given = pl.DataFrame(at([datetime(2026, 2, 1), datetime.fromisoformat(moment)], "when"))
 
-    with pytest.raises(InvalidFrameError, match=f"(?s)column 'when' .*'Europe/Berlin'.*{found}.*where clocks changed"):
+    with pytest.raises(
+        InvalidFrameError,
+        match=f"column 'when' holds times that are {found} in the zone 'Europe/Berlin' in row 1 .*where clocks changed",
+    ):
         ts.write(given, "iot.sensors", naive="Europe/Berlin")
 
 

@@ -204,11 +204,17 @@ def _naming_the_column(frame: pd.DataFrame, error: Exception) -> InvalidFrameErr
         except OverflowError:
             return InvalidFrameError(_too_large(name, frame[name]))
         except _NOT_ARROW as fault:
-            found = f"{frame[name].dtype}, {fault.args[0] if fault.args else fault}"
-            return InvalidFrameError(
-                f"column {name!r} holds values of no common type ({found}): convert it to one type"
-            )
+            return InvalidFrameError(_of_no_arrow_type(name, frame[name].dtype, fault))
     return InvalidFrameError(f"the frame cannot be converted to Arrow: {error}")
+
+
+def _of_no_arrow_type(name: str, dtype: object, fault: Exception) -> str:
+    if str(dtype).startswith("complex"):
+        return f"column {name!r} is {dtype}, which no measure can hold: make columns of its .real and its .imag"
+    if str(dtype).startswith("Sparse"):
+        return f"column {name!r} is {dtype}, which Arrow cannot hold: make it dense with .sparse.to_dense()"
+    found = f"{dtype}, {fault.args[0] if fault.args else fault}"
+    return f"column {name!r} holds values of no common type ({found}): convert it to one type"
 
 
 def _too_large(name: str, column: pd.Series[Any]) -> str:

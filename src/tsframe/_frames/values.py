@@ -264,14 +264,15 @@ def _localized(name: str, array: pa.Array, naive: str) -> pa.Array:
             f"column {name!r} has no time zone and naive='error' was said",
             "localize it, or say the zone its times are in, for example naive='Europe/Berlin'",
         )
-    try:
-        aware = pc.assume_timezone(array, naive, ambiguous="raise", nonexistent="raise")
-    except (pa.ArrowInvalid, KeyError) as error:
-        refuse(
-            f"column {name!r} cannot be read as times of the zone {naive!r} ({error})",
-            "name an IANA zone, or localize the column where clocks changed",
-        )
-    return aware.view(pa.int64())
+    remedy = "localize the column where clocks changed"
+    found, *others = (
+        pc.assume_timezone(array, naive, ambiguous=ambiguous, nonexistent=nonexistent).view(pa.int64())
+        for ambiguous, nonexistent in (("earliest", "earliest"), ("latest", "earliest"), ("earliest", "latest"))
+    )
+    for other, problem in zip(others, ("ambiguous", "nonexistent"), strict=True):
+        differs = pc.not_equal(found, other).fill_null(fill_value=False).to_numpy(zero_copy_only=False)
+        refuse_where(differs, name, f"holds times that are {problem} in the zone {naive!r}", remedy, array)
+    return found
 
 
 def _becomes_text(type_: pa.DataType) -> bool:
