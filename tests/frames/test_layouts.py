@@ -224,6 +224,8 @@ def test_packed_leaves_out_rows_without_a_value(ts):
         {"measures": "value", "dimensions": ["device", "name"]},
         {"measures": "value", "dimensions": ["device", "name"], "measure_name": "climate"},
         {"measures": ["value", "other"], "dimensions": "device", "measure_name": "name"},
+        # Here rows repeat each other, which is not what is wrong.
+        {"measures": "value", "dimensions": "device", "measure_name": "climate"},
     ],
 )
 def test_packed_says_what_it_needs(ts, roles):

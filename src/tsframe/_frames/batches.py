@@ -59,6 +59,7 @@ REPEATED = "another row of the frame with the same dimensions, measure name and 
 def make_batch(table: pa.Table, columns: Columns, rules: Rules, table_name: str) -> Prepared:
     """Make records of a frame's rows; raise ``InvalidFrameError`` for what cannot become one."""
     _check_roles(table, columns)
+    layouts.check(columns, rules.layout)
     rows, left_out = _rows_as_records(table, columns, rules)
     if rules.nulls == "error":
         _refuse_nulls(left_out)

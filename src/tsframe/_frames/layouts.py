@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -37,6 +37,20 @@ def lay_out(rows: RecordBatch, columns: Columns, layout: Layout, table_name: str
     if layout == "packed":
         return _split(_packed(rows, columns, table_name))
     return refuse(f"layout={layout!r} is unknown", "say 'auto', 'wide', 'long' or 'packed'")
+
+
+def check(columns: Columns, layout: Layout) -> None:
+    """Check that a layout can take columns of these roles."""
+    if layout == "packed" and not (columns.measure_name_is_column and len(columns.measures) == 1):
+        _refuse_to_pack(columns)
+
+
+def _refuse_to_pack(columns: Columns) -> NoReturn:
+    refuse(
+        f"layout='packed' takes a column of measure names and one column of values; the measure name is "
+        f"{columns.measure_name!r}, the measures are {list(columns.measures)}",
+        "say which, for example measure_name='name', measures='value'",
+    )
 
 
 def with_origin(batch: RecordBatch, origin: Origin) -> RecordBatch:
@@ -75,12 +89,8 @@ def _as_single(measure: Measure) -> Measure:
 
 def _packed(rows: RecordBatch, columns: Columns, table_name: str) -> RecordBatch:
     """Put rows of one series and time together, each measure name a column."""
-    if not columns.measure_name_is_column or isinstance(rows.measure_name, str) or len(rows.measures) != 1:
-        refuse(
-            f"layout='packed' takes a column of measure names and one column of values; the measure name is "
-            f"{columns.measure_name!r}, the measures are {list(columns.measures)}",
-            "say which, for example measure_name='name', measures='value'",
-        )
+    if isinstance(rows.measure_name, str):
+        _refuse_to_pack(columns)
     (value,) = rows.measures
     times = pa.array(rows.times).dictionary_encode()
     groups = series.number([*rows.dimensions.values(), times], len(rows))
