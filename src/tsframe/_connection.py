@@ -13,7 +13,7 @@ from tsframe import _planning, _reading, _replaying, _resources, _writing
 from tsframe._frames.batches import Rules
 from tsframe._frames.columns import Said
 from tsframe._model.names import split_table
-from tsframe._model.tables import PartitionKey, TableChange
+from tsframe._model.tables import PartitionKey, RejectedData, TableChange
 from tsframe._preparing import Wishes
 from tsframe._watching import Audience
 from tsframe.errors import ConnectionClosedError, TimestreamError
@@ -46,8 +46,9 @@ class Connection:
     closed at its end.
     """
 
-    def __init__(self, service: Service, target: str) -> None:
+    def __init__(self, service: Service, target: str, client: Callable[[str], Any]) -> None:
         self._service: Service | None = service
+        self._client = client
         self._audience = Audience()
         self.target = target
         """Where the data goes: a folder, ``":memory:"``."""
@@ -112,12 +113,24 @@ class Connection:
     def client(self, name: str) -> Any:  # noqa: ANN401 - boto3's clients have no types of their own
         """Return a boto3 client of ``"timestream-write"`` or ``"timestream-query"`` for the same target.
 
+        The embedded engine answers it in this process: no socket, no thread, no credentials. All that boto3 does before
+        it sends and after it is answered is boto3's own.
+
         Raises
         ------
         TimestreamError
-            If the target is the embedded engine, which no client reaches yet.
+            If there is no such client.
+
+        Examples
+        --------
+        >>> with tsframe.connect(":memory:") as ts:
+        ...     client = ts.client("timestream-write")
+        ...     answer = client.create_database(DatabaseName="iot")
+        >>> answer["Database"]["DatabaseName"], answer["ResponseMetadata"]["HTTPStatusCode"]
+        ('iot', 200)
         """
-        return self.service.client(name)
+        assert self.service is not None  # noqa: S101 - raises where the connection is closed
+        return self._client(name)
 
     def read(
         self,
@@ -348,13 +361,26 @@ def _open(target: str, patience: float) -> Connection:
     # Imported here: the engine brings DuckDB, which other targets do not need.
     from tsframe._engine.service import EmbeddedService  # noqa: PLC0415
 
-    return Connection(EmbeddedService.open(target), target)
+    return embedded(EmbeddedService.open(target), target)
+
+
+def embedded(service: Service, target: str) -> Connection:
+    """Return a connection to a service of this process, whose boto3 clients are answered by it."""
+
+    def client(name: str) -> Any:  # noqa: ANN401
+        # Imported here: boto3 takes time to load, which the embedded engine does not need otherwise.
+        from tsframe._server.botocore import client as answered_client  # noqa: PLC0415
+        from tsframe._server.endpoint import Endpoint  # noqa: PLC0415
+
+        return answered_client(Endpoint(service), name, service.region)
+
+    return Connection(service, target, client)
 
 
 def _connected(clients: Clients, patience: float) -> Connection:
     from tsframe._aws.service import AwsService  # noqa: PLC0415 - as above
 
-    return Connection(AwsService(clients, patience), clients.name)
+    return Connection(AwsService(clients, patience), clients.name, clients.client)
 
 
 def _wishes(options: WriteOptions) -> Wishes:
@@ -367,5 +393,9 @@ def _wishes(options: WriteOptions) -> Wishes:
 
 def _change(options: TableOptions) -> TableChange:
     left: dict[str, Any] = dict(options)
-    key = left.pop("partition_key", None)
-    return TableChange(**left, partition_key=PartitionKey(key) if isinstance(key, str) else key)
+    key, place = left.pop("partition_key", None), left.pop("rejected_to", None)
+    return TableChange(
+        **left,
+        rejected_data=None if place is None else RejectedData.at(place),
+        partition_key=PartitionKey(key) if isinstance(key, str) else key,
+    )

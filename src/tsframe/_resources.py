@@ -165,7 +165,7 @@ def _drift(found: Table, wanted: TableChange) -> Iterable[Drift]:
         ("memory_store_hours", wanted.memory_store_hours, found.retention.memory_store_hours),
         ("magnetic_store_days", wanted.magnetic_store_days, found.retention.magnetic_store_days),
         ("magnetic_writes", wanted.magnetic_writes, found.magnetic_writes),
-        ("rejected_to", wanted.rejected_to, found.rejected_to),
+        ("rejected_to", wanted.rejected_data and wanted.rejected_data.location, found.rejected_to),
         ("partition_key", wanted.partition_key, found.partition_key),
     )
     return (Drift(name, asked, is_) for name, asked, is_ in pairs if asked is not None and asked != is_)

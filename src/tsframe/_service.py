@@ -6,7 +6,7 @@ would ask with queries.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tsframe._model.sending import PLAIN
 
@@ -119,10 +119,6 @@ class Service(Protocol):
 
     def now(self) -> int:
         """Return the clock that times are judged by: nanoseconds since 1970 UTC."""
-        ...
-
-    def client(self, name: str) -> Any:  # noqa: ANN401 - boto3's clients have no types of their own
-        """Return a boto3 client of ``"timestream-write"`` or ``"timestream-query"``."""
         ...
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.conformance.batches import batch, stored, write
-from tsframe._model.tables import PartitionKey, Retention, TableChange
+from tsframe._model.tables import PartitionKey, RejectedData, Retention, TableChange
 from tsframe.errors import ConflictError, ResourceNotFoundError, ServiceQuotaExceededError, ValidationError
 
 
@@ -30,12 +30,19 @@ def test_a_database_counts_its_tables(service):
 @pytest.mark.parametrize(
     ("key", "shown"),
     [
-        ("alias/mine", "arn:aws:kms:us-east-1:000000000000:alias/mine"),
+        ("alias/mine", "arn:aws:kms:us-east-1:000000000000:key/831595bb-7a89-5a84-b99a-6d1378ef6bb5"),
+        (
+            "arn:aws:kms:us-east-1:000000000000:alias/mine",
+            "arn:aws:kms:us-east-1:000000000000:key/831595bb-7a89-5a84-b99a-6d1378ef6bb5",
+        ),
         (
             "1234abcd-12ab-34cd-56ef-1234567890ab",
             "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         ),
-        ("arn:aws:kms:eu-west-1:1:key/k", "arn:aws:kms:eu-west-1:1:key/k"),
+        (
+            "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
     ],
 )
 def test_a_key_is_shown_as_its_resource_name(empty_service, key, shown):
@@ -111,7 +118,7 @@ def test_a_new_table_has_the_services_defaults(service):
 
 
 def test_settings_of_a_table_are_kept(service):
-    change = TableChange(1, 2, True, "s3://bucket/prefix", PartitionKey("device", required=True))
+    change = TableChange(1, 2, True, RejectedData.at("s3://bucket/prefix"), PartitionKey("device", required=True))
 
     table = service.create_table("iot", "full", change, tags={})
 
@@ -131,7 +138,7 @@ def test_retention_out_of_range_is_refused(service, change):
 @pytest.mark.parametrize("location", ["bucket", "s3://B", "s3://bucket//x", "http://bucket/x"])
 def test_a_location_that_is_not_in_s3_is_refused(location):
     with pytest.raises(ValidationError, match="no place in S3"):
-        TableChange(rejected_to=location)
+        RejectedData.at(location)
 
 
 def test_a_table_that_exists_is_a_conflict(service):
@@ -166,7 +173,9 @@ def test_what_is_missing_is_named(service, database, table, message):
 def test_what_is_not_said_stays_in_an_update(service, clock):
     clock.forward(hours=1)
 
-    table = service.update_table("iot", "sensors", TableChange(magnetic_writes=True, rejected_to="s3://bucket"))
+    table = service.update_table(
+        "iot", "sensors", TableChange(magnetic_writes=True, rejected_data=RejectedData.at("s3://bucket"))
+    )
 
     assert table.retention == Retention(24, 10)
     assert (table.magnetic_writes, table.rejected_to) == (True, "s3://bucket")

@@ -75,10 +75,6 @@ class AwsService:
         self._writer.close()
         self._clients.close()
 
-    def client(self, name: str) -> Any:  # noqa: ANN401 - boto3's clients have no types of their own
-        """Return a boto3 client of ``"timestream-write"`` or ``"timestream-query"``."""
-        return self._clients.client(name)
-
     def create_database(self, name: str, *, kms_key: str | None, tags: dict[str, str]) -> Database:
         """Make a database."""
         check_tags(tags)
@@ -125,7 +121,7 @@ class AwsService:
     def update_table(self, database: str, name: str, change: TableChange) -> Table:
         """Change a table's settings; what is not said stays."""
         self._forget(database, name)
-        current = self.describe_table(database, name).retention
+        current = self.describe_table(database, name)
         return self._table("update_table", database, name, **change_to_shape(change, current))
 
     def delete_table(self, database: str, name: str) -> None:

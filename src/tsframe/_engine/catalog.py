@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from tsframe._engine import stores
 from tsframe._engine.storage import quoted
 from tsframe._model import limits
 from tsframe._model.names import check_resource
-from tsframe._model.tables import Column, Database, PartitionKey, Retention, Table, TableChange
+from tsframe._model.tables import (
+    BY_MEASURE_NAME,
+    Column,
+    Database,
+    PartitionKey,
+    RejectedData,
+    Retention,
+    Table,
+    TableChange,
+)
 from tsframe._model.types import ScalarType
 from tsframe.errors import (
     ConflictError,
@@ -42,7 +54,7 @@ class StoredColumn:
     physical: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredTable:
     """A table with what only the store knows of it."""
 
@@ -64,7 +76,14 @@ class StoredTable:
 
     def of_role(self, role: str) -> dict[str, StoredColumn]:
         """Return the columns of a role by name."""
-        return {stored.column.name: stored for stored in self.columns if stored.column.role == role}
+        return self._roles.get(role, {})
+
+    @cached_property
+    def _roles(self) -> dict[str, dict[str, StoredColumn]]:
+        found: dict[str, dict[str, StoredColumn]] = {}
+        for stored in self.columns:
+            found.setdefault(stored.column.role, {})[stored.column.name] = stored
+        return found
 
 
 def arn_of(database: str, table: str | None = None) -> str:
@@ -148,7 +167,8 @@ def create_table(
     if _count(cursor, "tables") >= limits.MAX_TABLES:
         message = f"The account has {limits.MAX_TABLES} tables, which is its quota."
         raise ServiceQuotaExceededError(message)
-    retention, key, moment = change.retention(Retention()), change.partition_key, _milliseconds(now)
+    retention, moment = change.retention(Retention()), _milliseconds(now)
+    key = None if change.partition_key == BY_MEASURE_NAME else change.partition_key
     number = _one(cursor, "select nextval('catalog.numbers')")
     cursor.execute(
         "insert into catalog.tables values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
@@ -159,7 +179,7 @@ def create_table(
             retention.memory_store_hours,
             retention.magnetic_store_days,
             bool(change.magnetic_writes),
-            change.rejected_to,
+            _place_to_text(change.rejected_data or RejectedData()),
             key and key.dimension,
             bool(key and key.required),
             moment,
@@ -211,7 +231,7 @@ def update_table(
             retention.memory_store_hours,
             retention.magnetic_store_days,
             table.magnetic_writes if change.magnetic_writes is None else change.magnetic_writes,
-            table.rejected_to if change.rejected_to is None else change.rejected_to,
+            _place_to_text(table.rejected_data if change.rejected_data is None else change.rejected_data),
             bool(key and key.required),
             floor,
             _milliseconds(now),
@@ -246,6 +266,11 @@ def add_columns(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, columns:
             [stored.number, position + offset, column.name, column.role, str(column.type)],
         )
     return stored_table(cursor, stored.table.database, stored.table.name)
+
+
+def newest_time(cursor: duckdb.DuckDBPyConnection, stored: StoredTable) -> int:
+    """Return the newest time of a table in nanoseconds since 1970 UTC; -1 if it holds nothing."""
+    return _one(cursor, f"select coalesce(epoch_ns(max(time)), -1) from {stored.records}")
 
 
 def measure_names(cursor: duckdb.DuckDBPyConnection, stored: StoredTable) -> dict[str, str]:
@@ -384,7 +409,7 @@ def _stored(  # noqa: PLR0917 - a row of the catalog, column by column
         status="ACTIVE",
         retention=Retention(hours, days),
         magnetic_writes=magnetic,
-        rejected_to=rejected_to,
+        rejected_data=_place_from_text(rejected_to),
         partition_key=None if dimension is None else PartitionKey(dimension, required),
         created=_datetime(created),
         updated=_datetime(updated),
@@ -396,8 +421,19 @@ def _stored(  # noqa: PLR0917 - a row of the catalog, column by column
     return StoredTable(number, table, floor, stored)
 
 
+def _place_to_text(place: RejectedData) -> str | None:
+    return None if place == RejectedData() else json.dumps(asdict(place))
+
+
+def _place_from_text(text: str | None) -> RejectedData:
+    # A store of an earlier tsframe has the location alone.
+    if text is not None and text.startswith("s3://"):
+        return RejectedData.at(text)
+    return RejectedData(**json.loads(text or "{}"))
+
+
 def _check_partition_key(current: PartitionKey | None, wanted: PartitionKey | None) -> None:
-    if wanted is not None and (current is None or current.dimension != wanted.dimension):
+    if wanted is not None and (current or BY_MEASURE_NAME).dimension != wanted.dimension:
         found = "no partition key" if current is None else f"the partition key {current.dimension!r}"
         message = (
             f"the table has {found}, and partition_key={wanted.dimension!r} was asked for: a key is chosen when the "
@@ -406,15 +442,27 @@ def _check_partition_key(current: PartitionKey | None, wanted: PartitionKey | No
         raise ValidationError(message)
 
 
+_KEY_ID: Final = "(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_KEY: Final = re.compile(
+    rf"(?P<home>arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{{12}}:)?(?:(?:key/)(?P<key>{_KEY_ID})|(?P<alias>alias/[a-zA-Z0-9/_-]+))"
+    rf"|(?P<id>{_KEY_ID})"
+)
+
+
 def _resolve_key(key: str | None) -> str:
-    """Return the key's resource name; all four forms of API_UpdateDatabase are taken."""
+    """Return the key's resource name; all four forms of API_UpdateDatabase are taken.
+
+    An alias stands for a key, and the service shows the key. There is no key here, so each alias has one of its own.
+    """
     if key is None or key == "alias/aws/timestream":
         return DEFAULT_KEY
-    if key.startswith("arn:"):
-        return key
-    if key.startswith("alias/"):
-        return f"{_KMS}{key}"
-    return f"{_KMS}key/{key}"
+    found = _KEY.fullmatch(key)
+    if found is None or (found["key"] and not found["home"]):
+        message = f"The KMS key [{key}] doesn't exist, is disabled or you don't have sufficient permission to use it"
+        raise ValidationError(message)
+    if found["alias"]:
+        return f"{found['home'] or _KMS}key/{uuid.uuid5(uuid.NAMESPACE_URL, found['alias'])}"
+    return key if found["home"] else f"{_KMS}key/{found['id']}"
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -6,6 +6,7 @@ rest is stored by one statement. It does not know where a batch came from.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,19 +16,52 @@ from tsframe._engine import catalog, rules, stores, versions
 from tsframe._engine.series import store_series
 from tsframe._engine.storage import lent
 from tsframe._engine.verdicts import Verdicts
-from tsframe._model.records import WriteResult
+from tsframe._model.records import WriteResult, no_rejections
 
 if TYPE_CHECKING:
     import duckdb
 
     from tsframe._engine.catalog import StoredTable
+    from tsframe._engine.known import Known
     from tsframe._model.records import RecordBatch
     from tsframe._model.window import Window
-    from tsframe.typing import SeriesNumbers
+    from tsframe.typing import Flags, SeriesNumbers
 
 
-def write(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: RecordBatch, now: int) -> WriteResult:
-    """Store what may be stored of a batch; say what became of every record."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of every record of a batch."""
+
+    stored: Flags
+    late: Flags
+    rejected: pa.Table
+    """As ``REJECTIONS``."""
+    rejected_later: pa.Table
+    """As ``REJECTIONS``."""
+
+    def result(self, start: int, end: int) -> WriteResult:
+        """Return what became of the records from one to before another, which are counted from 0 then."""
+        stored, late = self.stored[start:end], self.late[start:end]
+        return WriteResult(
+            memory_store=int(np.count_nonzero(stored & ~late)),
+            magnetic_store=int(np.count_nonzero(stored & late)),
+            rejected=_between(self.rejected, start, end),
+            rejected_later=_between(self.rejected_later, start, end),
+        )
+
+
+def _between(rejected: pa.Table, start: int, end: int) -> pa.Table:
+    if not len(rejected):
+        return rejected
+    records = rejected["record"].to_numpy()
+    first, last = np.searchsorted(records, [start, end])
+    moved = pa.array(records[first:last] - start)
+    return rejected.slice(first, last - first).set_column(0, "record", moved)
+
+
+def write(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch, now: int) -> Outcome:
+    """Store what may be stored of a batch; say what became of every record. ``known`` learns what changes."""
+    stored = known.stored
     window = stores.window_of(stored, now)
     verdicts = Verdicts(len(batch))
     rules.check_window(verdicts, batch, window)
@@ -35,30 +69,26 @@ def write(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: RecordB
     rules.check_partition_key(verdicts, batch, stored)
     dimensions = rules.check_dimensions(verdicts, batch, stored)
     measures = rules.check_measures(verdicts, batch, stored, dimensions)
-    names = rules.check_measure_names(verdicts, batch, catalog.measure_names(cursor, stored))
+    names = rules.check_measure_names(verdicts, batch, known.measure_names)
     late = batch.times < window.memory_from
 
+    later = no_rejections()
     if verdicts.open.any():
-        stored = catalog.add_columns(cursor, stored, dimensions)
-        series = store_series(cursor, stored, batch)
-        changes = versions.decide(cursor, stored, batch, series, verdicts=verdicts, late=late)
+        known.stored = catalog.add_columns(cursor, known.stored, dimensions)
+        series = store_series(cursor, known, batch)
+        changes = versions.decide(cursor, known, batch, series, verdicts=verdicts, late=late)
+        known.learn_times(batch, series)
         catalog.add_measure_names(cursor, stored, names)
-        stored = catalog.add_columns(cursor, stored, measures)
-        _store(cursor, stored, batch, series=series, changes=changes, window=window)
+        known.measure_names |= names
+        known.stored = catalog.add_columns(cursor, known.stored, measures)
+        _store(cursor, known, batch, series=series, changes=changes, window=window)
         later = changes.later
-    else:
-        later = verdicts.rejected().slice(0, 0)
-    return WriteResult(
-        memory_store=int(np.count_nonzero(verdicts.open & ~late)),
-        magnetic_store=int(np.count_nonzero(verdicts.open & late)),
-        rejected=verdicts.rejected(),
-        rejected_later=later,
-    )
+    return Outcome(verdicts.open, late, verdicts.rejected(), later)
 
 
 def _store(
     cursor: duckdb.DuckDBPyConnection,
-    stored: StoredTable,
+    known: Known,
     batch: RecordBatch,
     *,
     series: SeriesNumbers,
@@ -66,41 +96,28 @@ def _store(
     window: Window,
 ) -> None:
     """Take away what is replaced and append what is written."""
+    stored = known.stored
     if len(changes.replaced):
         with lent(cursor, replaced=pa.table({"row_id": changes.replaced})):
             cursor.execute(f"delete from {stored.records} where rowid in (select row_id from replaced)")
     if not len(changes.written):
         return
-    table = _rows(stored, batch, series)
+    table = _rows(stored, batch, series, magnetic=batch.times < window.memory_from)
     if len(changes.written) < len(batch):
         table = table.take(pa.array(changes.written))
-    values = [column for column in table.column_names if column.startswith("c")]
-    names = "".join(f', "{column}"' for column in values)
-    name, version = isinstance(batch.measure_name, str), isinstance(batch.version, int)
-    with lent(cursor, batch=table):
-        cursor.execute(
-            f"""
-            insert into {stored.records} (series, measure_name, time, version, magnetic{names})
-            select
-                series,
-                {"$name" if name else "measure_name"},
-                time,
-                {"$version" if version else "version"},
-                time < make_timestamp_ns({window.memory_from}){names}
-            from batch
-            """,
-            ({"name": batch.measure_name} if name else {}) | ({"version": batch.version} if version else {}),
-        )
+    known.inserts.insert(stored.records, table)
 
 
-def _rows(stored: StoredTable, batch: RecordBatch, series: SeriesNumbers) -> pa.Table:
-    """Lay a batch out under the physical names; constants are not in it."""
+def _rows(stored: StoredTable, batch: RecordBatch, series: SeriesNumbers, *, magnetic: Flags) -> pa.Table:
+    """Lay a batch out under the physical names."""
     dimensions, measures = stored.of_role("dimension"), stored.of_role("measure")
-    columns = {"series": series, "time": batch.time}
-    if not isinstance(batch.measure_name, str):
-        columns["measure_name"] = batch.measure_name
-    if not isinstance(batch.version, int):
-        columns["version"] = batch.version
+    columns = {
+        "series": series,
+        "measure_name": batch.names(),
+        "time": batch.time,
+        "version": batch.versions(),
+        "magnetic": magnetic,
+    }
     columns |= {
         dimensions[name].physical.strip('"'): column for name, column in batch.dimensions.items() if name in dimensions
     }

@@ -54,6 +54,8 @@ def check_partition_key(verdicts: Verdicts, batch: RecordBatch, stored: StoredTa
 def check_dimensions(verdicts: Verdicts, batch: RecordBatch, stored: StoredTable) -> list[Column]:
     """Reject records whose dimensions the table cannot have; return the dimensions it gets."""
     known, measures = stored.of_role("dimension"), stored.of_role("measure")
+    if batch.dimensions.keys() <= known.keys():
+        return []
     new: list[Column] = []
     for name, column in _by_first(batch.dimensions.items(), verdicts.open):
         present = _present(column, len(batch))
@@ -74,8 +76,10 @@ def check_measures(
     verdicts: Verdicts, batch: RecordBatch, stored: StoredTable, new_dimensions: list[Column]
 ) -> list[Column]:
     """Reject records whose measures the table cannot have; return the measures it gets."""
-    dimensions = stored.of_role("dimension").keys() | {column.name for column in new_dimensions}
     types = {name: column.column.type for name, column in stored.of_role("measure").items()}
+    if all(types.get(measure.name) == measure.type for measure in batch.measures):
+        return []
+    dimensions = stored.of_role("dimension").keys() | {column.name for column in new_dimensions}
     count = sum(name not in SINGLE_MEASURES for name in types)
     new: list[Column] = []
     for measure, values in _by_first(((measure, measure.values) for measure in batch.measures), verdicts.open):
@@ -101,6 +105,8 @@ def check_measures(
 def check_measure_names(verdicts: Verdicts, batch: RecordBatch, known: dict[str, str]) -> dict[str, str]:
     """Reject records whose measure name has another type; return the types of new measure names."""
     kinds, kind_of = _kinds(batch)
+    if isinstance(batch.measure_name, str) and kinds == [known.get(batch.measure_name)]:
+        return {}
     numbers = batch.measure_names.numbers * len(kinds) + kind_of
     new: dict[str, str] = {}
     open_ = np.flatnonzero(verdicts.open)

@@ -18,17 +18,34 @@ if TYPE_CHECKING:
     import duckdb
 
     from tsframe._engine.catalog import StoredTable
+    from tsframe._engine.known import Known
     from tsframe._model.records import RecordBatch
-    from tsframe.typing import SeriesNumbers
+    from tsframe.typing import Integers, SeriesNumbers
 
 HASH: Final = "md5_number_lower({})"
 
 
-def store_series(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: RecordBatch) -> SeriesNumbers:
+def store_series(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch) -> SeriesNumbers:
     """Return the number of each record's series; new series are kept. All dimensions must be columns already."""
+    # What a rejected record alone brings is no column, and no part of a key that may be remembered.
+    if not (known.remembers(batch) and batch.dimensions.keys() <= known.stored.of_role("dimension").keys()):
+        everything = np.arange(len(batch.series))
+        return _numbers(cursor, known.stored, batch, everything)[batch.series.numbers]
+    keys = known.keys(batch)
+    found, missing = known.find(keys)
+    if len(missing):
+        found[missing] = _numbers(cursor, known.stored, batch, missing)
+        known.learn_series([keys[place] for place in missing.tolist()], found[missing])
+    return found[batch.series.numbers]
+
+
+def _numbers(
+    cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: RecordBatch, which: Integers
+) -> SeriesNumbers:
+    """Return the numbers of some of the distinct series of a batch."""
     columns = stored.of_role("dimension")
     physical = {name: column.physical.strip('"') for name, column in columns.items() if name in batch.dimensions}
-    first = pa.array(batch.series.first)
+    first = pa.array(batch.series.first[which])
     distinct = pa.table(
         {"i": np.arange(len(first))}
         | {physical[name]: column.take(first) for name, column in batch.dimensions.items() if name in physical}
@@ -38,7 +55,7 @@ def store_series(cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: 
     while len(pending):
         pending = _try_salt(cursor, stored, pending, salt=salt, found=found, physical=physical)
         salt += 1
-    return found[batch.series.numbers]
+    return found
 
 
 def _try_salt(

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
 
-from tsframe._engine import catalog, reading, records, stores
+from tsframe._engine import catalog, reading, stores
+from tsframe._engine.commits import Commits
 from tsframe._engine.storage import MEMORY, Storage
 from tsframe._model.fingerprints import fingerprint
 from tsframe._model.records import REJECTIONS, WriteResult, no_rejections
 from tsframe._model.sending import PLAIN, Answer, Refusal, RequestEvent
 from tsframe._model.tables import TableColumns, check_tags
-from tsframe.errors import TimestreamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import duckdb
 
     from tsframe._model.records import RecordBatch
     from tsframe._model.sending import Outcome, Sending
     from tsframe._model.tables import Contents, Database, Selection, Table, TableChange
     from tsframe._model.window import Window
-
-_HOUR = 3_600 * 1_000_000_000
 
 
 class EmbeddedService:
@@ -36,7 +32,7 @@ class EmbeddedService:
     def __init__(self, storage: Storage, clock: Callable[[], int] = time.time_ns) -> None:
         self._storage = storage
         self._clock = clock
-        self._expired: dict[int, int] = {}
+        self._commits = Commits(storage, clock)
         self._number = uuid4()
 
     @classmethod
@@ -146,11 +142,7 @@ class EmbeddedService:
             sending.watch(_event(database, table, batch, "resumed", 0.0, rejected=len(noted.refusals)))
             return _resumed(batch, noted)
         began = time.monotonic()
-        with self._storage.transaction() as cursor:
-            now = self._clock()
-            stored = catalog.stored_table(cursor, database, table)
-            self._expire_at_times(cursor, stored, now)
-            result = records.write(cursor, stored, batch, now)
+        result = self._commits.write(database, table, batch)
         if journal:
             journal.note(body, _answer(result))
         rejected = len(result.rejected)
@@ -187,20 +179,6 @@ class EmbeddedService:
     def now(self) -> int:
         """Return the service's clock: nanoseconds since 1970 UTC."""
         return self._clock()
-
-    def client(self, name: str) -> Any:  # noqa: ANN401 - boto3's clients have no types of their own
-        """Refuse: no client reaches a store of this machine yet."""
-        message = (
-            f"client({name!r}): boto3 clients do not reach the embedded engine yet; use the functions of tsframe, or "
-            f"connect to an address"
-        )
-        raise TimestreamError(message)
-
-    def _expire_at_times(self, cursor: duckdb.DuckDBPyConnection, stored: catalog.StoredTable, now: int) -> None:
-        """Free the room of expired records, once an hour of the clock for each table."""
-        if now - self._expired.get(stored.number, 0) >= _HOUR:
-            stores.expire(cursor, stored, now)
-            self._expired[stored.number] = now
 
 
 def _event(

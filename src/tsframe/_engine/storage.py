@@ -16,12 +16,15 @@ from weakref import WeakValueDictionary
 
 import duckdb
 
+from tsframe._engine.inserting import Inserts
 from tsframe.errors import ConnectionClosedError, StoreError, StoreLockedError, TimestreamError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import pyarrow as pa
+
+    from tsframe._engine.known import Known
 
 LAYOUT: Final = 1
 """The version of what this module and ``catalog`` write; a store of a newer one is refused."""
@@ -69,9 +72,14 @@ class Storage:
         self.path = path
         self.writing = threading.RLock()
         """Held by whoever changes the store."""
+        self.memory: dict[tuple[str, str], Known] = {}
+        """What is known of tables, for those who write records; everything else that changes the store empties it."""
         self.openings = 1
         """How often the store was opened and not closed, in this process."""
         self._duckdb: duckdb.DuckDBPyConnection | None = _connect(path)
+        self._kept: duckdb.DuckDBPyConnection | None = None
+        self.inserts: Inserts
+        """The inserts prepared on the cursor of record-writing transactions; there while one is open."""
 
     @classmethod
     def open(cls, path: str) -> Storage:
@@ -98,6 +106,9 @@ class Storage:
 
     def _shut(self) -> None:
         connection, self._duckdb = self._duckdb, None
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
         if connection is not None:
             connection.close()
 
@@ -119,18 +130,39 @@ class Storage:
                 cursor.execute("rollback")
 
     @contextmanager
-    def transaction(self) -> Generator[duckdb.DuckDBPyConnection]:
+    def transaction(self, *, of_records: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
         """Give the only cursor that may change the store; everything or nothing of it is kept."""
-        with self.writing, self._translated(), self.cursor() as cursor:
+        with self.writing, self._translated(), self._writer(keep=of_records) as cursor:
             cursor.execute("begin transaction")
             try:
                 yield cursor
                 cursor.execute("commit")
+                if not of_records:
+                    self.memory.clear()
             except BaseException as error:
+                self.memory.clear()
                 self._undo(cursor)
                 if _is_disk_full(error):
                     self._give_back_room(cursor)
                 raise
+
+    @contextmanager
+    def _writer(self, *, keep: bool) -> Generator[duckdb.DuckDBPyConnection]:
+        """Give a new cursor, or the one that is kept with what is prepared on it."""
+        if not keep:
+            with self.cursor() as cursor:
+                yield cursor
+            return
+        if self._kept is None:
+            self._kept = self.cursor()
+            self.inserts = Inserts(self._kept)
+        try:
+            yield self._kept
+        except BaseException:
+            # After an error it is not known what the cursor still holds.
+            kept, self._kept = self._kept, None
+            kept.close()
+            raise
 
     def _undo(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Take the change back; where DuckDB cannot any more, open the store anew."""

@@ -50,4 +50,6 @@ def rejections(records: Integers, code: Reason, reason: str | pa.Array, existing
 
 def in_order(parts: list[pa.Table]) -> pa.Table:
     """Put rejections together, ascending by record."""
+    if not parts:
+        return no_rejections()
     return pa.concat_tables([no_rejections(), *parts]).sort_by("record")

@@ -16,12 +16,13 @@ import pyarrow.compute as pc
 
 from tsframe._engine.storage import arrow
 from tsframe._engine.verdicts import in_order, rejections
-from tsframe._model.records import Reason
+from tsframe._model.records import Reason, no_records, no_rejections
 
 if TYPE_CHECKING:
     import duckdb
 
     from tsframe._engine.catalog import StoredTable
+    from tsframe._engine.known import Known
     from tsframe._engine.verdicts import Verdicts
     from tsframe._model.records import RecordBatch
     from tsframe.typing import Flags, Integers, SeriesNumbers
@@ -46,7 +47,7 @@ class Changes:
 
 def decide(
     cursor: duckdb.DuckDBPyConnection,
-    stored: StoredTable,
+    known: Known,
     batch: RecordBatch,
     series: SeriesNumbers,
     *,
@@ -54,7 +55,11 @@ def decide(
     late: Flags,
 ) -> Changes:
     """Decide by version what is written; the losers are rejected, or reported later if they are late records."""
-    match = _match(cursor, stored, batch, series, verdicts.open)
+    stored, suspects = known.stored, verdicts.open & known.may_repeat(batch, series)
+    if not suspects.any() and not len(batch.repeats):
+        # The usual write: every record is newer than its series.
+        return Changes(np.flatnonzero(verdicts.open), no_records(), no_rejections())
+    match = _match(cursor, stored, batch, series, suspects)
     versions = batch.versions()
     existing = np.zeros(len(batch), np.int64)
     existing[match.records] = match.versions
@@ -92,13 +97,15 @@ def _match(
     series: SeriesNumbers,
     open_: Flags,
 ) -> _Match:
+    if not open_.any():
+        return _Match(no_records(), no_records(), no_records())
     keys = {"i": np.arange(len(batch)), "series": series, "time": batch.time}
     name = "?"
     if not isinstance(batch.measure_name, str):
         keys["measure_name"] = batch.measure_name
         name = "b.measure_name"
     times = batch.times[open_]
-    bounds = f"make_timestamp_ns({times.min()}) and make_timestamp_ns({times.max()})" if len(times) else "null and null"
+    bounds = f"make_timestamp_ns({times.min()}) and make_timestamp_ns({times.max()})"
     # For each record of the batch, the stored one with the same identity, looked for within the batch's times only.
     found = arrow(
         cursor,

@@ -20,6 +20,8 @@ from tsframe._model.sending import NO_TRAFFIC
 from tsframe._model.types import MULTI, SINGLE_MEASURES, ScalarType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tsframe._model.sending import Traffic
     from tsframe._model.series import Numbering, Repeats
     from tsframe.typing import Flags, Integers
@@ -114,6 +116,13 @@ class RecordBatch:
         """Return, of a batch whose records have one row each, that row; ``rows`` says which in the frame."""
         return rows if self.origin is None else rows[self.origin.rows]
 
+    def names(self) -> pa.DictionaryArray:
+        """One measure name for each record."""
+        if not isinstance(self.measure_name, str):
+            return self.measure_name
+        codes = pa.array(np.zeros(len(self), np.int32))
+        return pa.DictionaryArray.from_arrays(codes, pa.array([self.measure_name], pa.large_string()))
+
     def take(self, records: Integers) -> RecordBatch:
         """Return a batch of some of the records; it no longer knows the frame's rows."""
         name = self.measure_name if isinstance(self.measure_name, str) else self.measure_name.take(pa.array(records))
@@ -136,6 +145,53 @@ class RecordBatch:
             both_null = pc.and_(one.is_null(), other.is_null())
             same &= pc.or_(equal, both_null).to_numpy(zero_copy_only=False)
         return same
+
+
+def together(batches: Sequence[RecordBatch]) -> RecordBatch:
+    """Return the records of several batches as one, in their order; it does not know the rows of a frame."""
+    if len(batches) == 1:
+        return batches[0]
+    sizes = [len(batch) for batch in batches]
+    dimensions = dict.fromkeys(name for batch in batches for name in batch.dimensions)
+    measures = dict.fromkeys((one.name, one.type) for batch in batches for one in batch.measures)
+    held = [{(one.name, one.type): one.values for one in batch.measures} for batch in batches]
+    name, version = batches[0].measure_name, batches[0].version
+    one_name = isinstance(name, str) and all(batch.measure_name == name for batch in batches)
+    one_version = isinstance(version, int) and all(
+        isinstance(batch.version, int) and batch.version == version for batch in batches
+    )
+    return RecordBatch(
+        time=pa.concat_arrays([batch.time for batch in batches]),
+        dimensions={
+            name: _codes_together([batch.dimensions.get(name) for batch in batches], sizes) for name in dimensions
+        },
+        measures=tuple(
+            Measure(key[0], key[1], _values_together([found.get(key) for found in held], sizes)) for key in measures
+        ),
+        measure_name=name if one_name else _codes_together([batch.names() for batch in batches], sizes),
+        version=version if one_version else np.concatenate([batch.versions() for batch in batches]),
+    )
+
+
+def _values_together(columns: Sequence[pa.Array | None], sizes: Sequence[int]) -> pa.Array:
+    type_ = next(column.type for column in columns if column is not None)
+    return pa.concat_arrays(
+        [pa.nulls(size, type_) if column is None else column for column, size in zip(columns, sizes, strict=True)]
+    )
+
+
+def _codes_together(columns: Sequence[pa.DictionaryArray | None], sizes: Sequence[int]) -> pa.DictionaryArray:
+    present = [column for column in columns if column is not None]
+    dictionary = pa.chunked_array([column.dictionary for column in present]).unique()
+    codes = [
+        pa.nulls(size, pa.int32()) if column is None else _recoded(column, dictionary)
+        for column, size in zip(columns, sizes, strict=True)
+    ]
+    return pa.DictionaryArray.from_arrays(pa.concat_arrays(codes), dictionary)
+
+
+def _recoded(column: pa.DictionaryArray, dictionary: pa.Array) -> pa.Array:
+    return pc.index_in(column.dictionary, dictionary).take(column.indices)
 
 
 class Reason(StrEnum):

@@ -120,4 +120,8 @@ def codes(column: pa.DictionaryArray) -> Integers:
 
 
 def _longest(texts: pa.Array) -> int:
-    return pc.max(pc.binary_length(texts)).as_py() or 0
+    # By the offsets: twice as quick as Arrow's own lengths, which counts for small batches of many columns.
+    if not len(texts):
+        return 0
+    offsets = np.frombuffer(texts.buffers()[1], np.int64, len(texts) + 1, texts.offset * 8)
+    return int((offsets[1:] - offsets[:-1]).max())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from tsframe._model import limits
 from tsframe.errors import ValidationError
@@ -48,6 +48,32 @@ class PartitionKey:
     """Whether records without the dimension are rejected."""
 
 
+BY_MEASURE_NAME: Final = PartitionKey("")
+"""The usual way to divide a table: by measure name. A table's own ``partition_key`` is ``None`` then."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedData:
+    """Where a table's late records are reported that were taken and then lost; an empty one is nowhere."""
+
+    bucket: str | None = None
+    prefix: str | None = None
+    encryption: str | None = None
+    """``"SSE_S3"`` or ``"SSE_KMS"``."""
+    kms_key: str | None = None
+
+    @classmethod
+    def at(cls, location: str) -> Self:
+        """Return the place of ``"s3://bucket/prefix"``."""
+        bucket, prefix = check_location(location)
+        return cls(bucket, prefix, "SSE_S3")
+
+    @property
+    def location(self) -> str | None:
+        """The place as ``"s3://bucket/prefix"``."""
+        return self.bucket and "/".join(filter(None, (f"s3://{self.bucket}", self.prefix)))
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """A database as the service describes it. Times are UTC; ``None`` where an endpoint does not tell them."""
@@ -70,10 +96,15 @@ class Table:
     status: str
     retention: Retention
     magnetic_writes: bool
-    rejected_to: str | None
+    rejected_data: RejectedData
     partition_key: PartitionKey | None
     created: datetime | None
     updated: datetime | None
+
+    @property
+    def rejected_to(self) -> str | None:
+        """Where late records are reported that lose to a stored version: ``"s3://bucket/prefix"``."""
+        return self.rejected_data.location
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +114,9 @@ class TableChange:
     memory_store_hours: int | None = None
     magnetic_store_days: int | None = None
     magnetic_writes: bool | None = None
-    rejected_to: str | None = None
+    rejected_data: RejectedData | None = None
+    """An empty one takes the place away."""
     partition_key: PartitionKey | None = None
-
-    def __post_init__(self) -> None:
-        if self.rejected_to is not None:
-            check_location(self.rejected_to)
 
     def retention(self, current: Retention) -> Retention:
         """Return the retention after the change."""

@@ -1,0 +1,68 @@
+"""The endpoint without a socket: boto3 clients answered in process, through botocore's public ``before-send`` event.
+
+Everything up to the signed request, and everything from its answer on, is botocore's: checks of parameters, retries,
+parsing, exceptions. Only the socket is left out.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from tsframe._server.endpoint import MEDIA_TYPE, Endpoint
+from tsframe.errors import TimestreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMES: Final = ("timestream-write", "timestream-query")
+EVENTS: Final = tuple(f"before-send.{name}" for name in NAMES)
+_ADDRESS: Final = "http://embedded.tsframe.invalid"
+"""Where nothing can ever be reached: a name that does not resolve (RFC 2606)."""
+
+
+class _Raw(BytesIO):
+    """A body as urllib3 hands it on."""
+
+    def stream(self, _size: int | None = None, *, decode_content: bool | None = None) -> Iterator[bytes]:
+        del decode_content
+        yield self.read()
+
+
+def answer(endpoint: Endpoint, request: AWSPreparedRequest) -> AWSResponse:
+    """Answer what a client was about to send."""
+    headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+    body: Any = request.body or b""
+    answered = endpoint.answer(
+        headers, body.encode() if isinstance(body, str) else bytes(body), address=request.url.rstrip("/")
+    )
+    shown: Any = {
+        "x-amzn-requestid": answered.request_id,
+        "content-type": MEDIA_TYPE,
+        "content-length": str(len(answered.body)),
+    }
+    return AWSResponse(request.url, answered.status, shown, _Raw(answered.body))
+
+
+def client(endpoint: Endpoint, name: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients have no types
+    """Return a boto3 client that an endpoint answers; it needs no credentials and no configuration."""
+    if name not in NAMES:
+        message = f"client({name!r}): the clients are {' and '.join(map(repr, NAMES))}"
+        raise TimestreamError(message)
+    # A session of its own, without profile and credentials: those of the machine are none of its business.
+    session = boto3.Session(aws_access_key_id="tsframe", aws_secret_access_key="tsframe", region_name=region)  # noqa: S106
+    made: Any = session.client(name, endpoint_url=_ADDRESS)  # type: ignore[call-overload]  # stubs: literal names
+
+    def handle(request: AWSPreparedRequest, **_more: object) -> AWSResponse:
+        return answer(endpoint, request)
+
+    for event in EVENTS:
+        made.meta.events.register_first(event, handle)
+    return made
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value

@@ -1,0 +1,105 @@
+"""The texts in which WriteRecords spells times and values, to columns; and what it says of a text that is none.
+
+The grammars are strict where the documentation is silent: a BIGINT is an optional minus and digits, a DOUBLE a decimal
+or scientific number with a finite value, a BOOLEAN true or false in any case, a time digits alone. What Python would
+read beyond that (``1_000``, blanks, ``nan``, digits of other scripts) is told by the bytes of all texts at once.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from tsframe._model.limits import MAX_TIME
+from tsframe._model.types import ARROW, NANOSECONDS, ScalarType
+from tsframe.errors import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+UNITS: Final = {
+    "SECONDS": NANOSECONDS["s"],
+    "MILLISECONDS": NANOSECONDS["ms"],
+    "MICROSECONDS": NANOSECONDS["us"],
+    "NANOSECONDS": NANOSECONDS["ns"],
+}
+"""Nanoseconds in each time unit of the wire."""
+
+_DIGITS: Final = b"0123456789"
+_INTEGER: Final = _DIGITS + b"-,"
+_NUMBER: Final = _DIGITS + b"+-.eE,"
+_LONGEST_INTEGER: Final = 20
+_BOOLEANS: Final = {"true": True, "false": False}
+
+
+def times(texts: Sequence[str | None], units: Sequence[int]) -> pa.Array:
+    """Read times in units of so many nanoseconds; they are nanoseconds since 1970 UTC then."""
+    try:
+        return _timestamps(texts, units)
+    except ValueError:
+        message = "Invalid time for record."
+        raise ValidationError(message) from None
+
+
+def values(type_: ScalarType, texts: Sequence[str], units: Sequence[int]) -> pa.Array:
+    """Read measure values of one type; times are in units of so many nanoseconds."""
+    try:
+        return _READ[type_](texts, units)
+    except (ValueError, KeyError, OverflowError, pa.ArrowInvalid):
+        if len(texts) == 1:
+            message = f"Invalid value {texts[0]} for {type_.lower()} measure value type."
+            raise ValidationError(message) from None
+    # Which one it is, text by text: it raises at the first.
+    for text, unit in zip(texts, units, strict=True):
+        values(type_, [text], [unit])
+    raise AssertionError
+
+
+def _doubles(texts: Sequence[str], _units: Sequence[int]) -> pa.Array:
+    if not _has_only(texts, _NUMBER):
+        raise ValueError
+    found = [*map(float, texts)]
+    if not all(map(math.isfinite, found)):
+        raise ValueError
+    return pa.array(found, pa.float64())
+
+
+def _integers(texts: Sequence[str], _units: Sequence[int]) -> pa.Array:
+    if not _has_only(texts, _INTEGER) or len(max(texts, key=len)) > _LONGEST_INTEGER:
+        raise ValueError
+    return pa.array([*map(int, texts)], pa.int64())
+
+
+def _booleans(texts: Sequence[str], _units: Sequence[int]) -> pa.Array:
+    return pa.array([_BOOLEANS[text.lower()] for text in texts], pa.bool_())
+
+
+def _texts(texts: Sequence[str], _units: Sequence[int]) -> pa.Array:
+    return pa.array(texts, ARROW[ScalarType.VARCHAR])
+
+
+def _timestamps(texts: Sequence[str | None], units: Sequence[int]) -> pa.Array:
+    if not _has_only(texts, _DIGITS + b","):
+        raise ValueError
+    found = [int(text or "") * unit for text, unit in zip(texts, units, strict=True)]
+    if max(found) > MAX_TIME:
+        raise ValueError
+    return pa.array(found, pa.int64()).view(pa.timestamp("ns"))
+
+
+_READ: Final[dict[ScalarType, Callable[[Sequence[str], Sequence[int]], pa.Array]]] = {
+    ScalarType.DOUBLE: _doubles,
+    ScalarType.BIGINT: _integers,
+    ScalarType.BOOLEAN: _booleans,
+    ScalarType.VARCHAR: _texts,
+    ScalarType.TIMESTAMP: _timestamps,
+}
+
+
+def _has_only(texts: Sequence[str | None], allowed: bytes) -> bool:
+    """Tell whether the texts have no other byte than these; the comma that joins them is one of them."""
+    if None in texts:
+        return False
+    return not ",".join(map(str, texts)).encode().translate(None, allowed)
