@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tsframe._engine import stores
 from tsframe._engine.storage import quoted
 from tsframe._model import limits
+from tsframe._model.arns import ACCOUNT, REGION, arn_of
 from tsframe._model.names import check_resource
 from tsframe._model.tables import Column, Database, PartitionKey, Retention, Table, TableChange
 from tsframe._model.types import ScalarType
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from tsframe._model.tables import Role
 
-REGION: Final = "us-east-1"
-ACCOUNT: Final = "000000000000"
 _KMS: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:"
 DEFAULT_KEY: Final = f"{_KMS}key/{uuid.uuid5(uuid.NAMESPACE_DNS, 'timestream.amazonaws.com')}"
 """What the service shows when no key was said: the key behind ``alias/aws/timestream``, resolved."""
@@ -65,12 +64,6 @@ class StoredTable:
     def of_role(self, role: str) -> dict[str, StoredColumn]:
         """Return the columns of a role by name."""
         return {stored.column.name: stored for stored in self.columns if stored.column.role == role}
-
-
-def arn_of(database: str, table: str | None = None) -> str:
-    """Return the resource name of a database or a table."""
-    arn = f"arn:aws:timestream:{REGION}:{ACCOUNT}:database/{database}"
-    return arn if table is None else f"{arn}/table/{table}"
 
 
 # --- databases -------------------------------------------------------------------------------------------------------

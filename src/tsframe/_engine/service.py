@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tsframe._engine import catalog, reading, records, stores
 from tsframe._engine.storage import MEMORY, Storage
+from tsframe._model import arns
 from tsframe._model.fingerprints import fingerprint
 from tsframe._model.records import REJECTIONS, WriteResult, no_rejections
 from tsframe._model.sending import PLAIN, Answer, Refusal, RequestEvent
@@ -52,7 +53,7 @@ class EmbeddedService:
     @property
     def region(self) -> str:
         """The region that a store's resource names have."""
-        return catalog.REGION
+        return arns.REGION
 
     @property
     def metered(self) -> bool:
