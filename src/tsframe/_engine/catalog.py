@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tsframe._engine import stores
 from tsframe._engine.storage import quoted
 from tsframe._model import limits
+from tsframe._model.arns import ACCOUNT, REGION, arn_of
 from tsframe._model.names import check_resource
 from tsframe._model.tables import (
     BY_MEASURE_NAME,
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
     from tsframe._model.tables import Role
 
-REGION: Final = "us-east-1"
-ACCOUNT: Final = "000000000000"
 _KMS: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:"
 DEFAULT_KEY: Final = f"{_KMS}key/{uuid.uuid5(uuid.NAMESPACE_DNS, 'timestream.amazonaws.com')}"
 """What the service shows when no key was said: the key behind ``alias/aws/timestream``, resolved."""
@@ -84,12 +83,6 @@ class StoredTable:
         for stored in self.columns:
             found.setdefault(stored.column.role, {})[stored.column.name] = stored
         return found
-
-
-def arn_of(database: str, table: str | None = None) -> str:
-    """Return the resource name of a database or a table."""
-    arn = f"arn:aws:timestream:{REGION}:{ACCOUNT}:database/{database}"
-    return arn if table is None else f"{arn}/table/{table}"
 
 
 # --- databases -------------------------------------------------------------------------------------------------------

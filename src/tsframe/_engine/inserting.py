@@ -7,9 +7,12 @@ statement is prepared once for each table and form of data, and reads whatever l
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     import duckdb
     import pyarrow as pa
 
@@ -36,9 +39,17 @@ class Inserts:
         self._ready: OrderedDict[Any, tuple[int, _Slot]] = OrderedDict()
         self._number = 0
 
-    def insert(self, relation: str, table: pa.Table) -> None:
-        """Append rows to a relation, which has columns of the same names."""
-        form = (relation, table.schema.to_string(show_field_metadata=False))
+    def insert(self, relation: str, table: pa.Table, *, changed: bool) -> None:
+        """Append rows to a relation, which has columns of the same names.
+
+        In a transaction that has changed the relation nothing is prepared: DuckDB 2.0 would plan such a statement anew
+        each time it is run.
+        """
+        if changed:
+            with lent(self._cursor, rows=table):
+                self._cursor.execute(f"insert into {relation} by name select * from rows")
+            return
+        form = (relation, table.schema.serialize().to_pybytes())
         if form in self._ready:
             self._ready.move_to_end(form)
             number, slot = self._ready[form]
@@ -64,3 +75,13 @@ class Inserts:
         self._cursor.register(f"slot_{number}", slot)
         self._cursor.execute(f"prepare insert_{number} as insert into {relation} by name select * from slot_{number}")
         return number, slot
+
+
+@contextmanager
+def lent(cursor: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Generator[None]:
+    """Let SQL name Arrow tables for a while. After an error nothing is taken back: the cursor is of no use then."""
+    for name, table in tables.items():
+        cursor.register(name, table)
+    yield
+    for name in tables:
+        cursor.unregister(name)

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from tsframe._engine import catalog, rules, stores, versions
+from tsframe._engine.inserting import lent
 from tsframe._engine.series import store_series
-from tsframe._engine.storage import lent
 from tsframe._engine.verdicts import Verdicts
 from tsframe._model.records import WriteResult, no_rejections
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tsframe._engine.catalog import StoredTable
     from tsframe._engine.known import Known
     from tsframe._model.records import RecordBatch
-    from tsframe._model.window import Window
     from tsframe.typing import Flags, SeriesNumbers
 
 
@@ -81,7 +80,7 @@ def write(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch, n
         catalog.add_measure_names(cursor, stored, names)
         known.measure_names |= names
         known.stored = catalog.add_columns(cursor, known.stored, measures)
-        _store(cursor, known, batch, series=series, changes=changes, window=window)
+        _store(cursor, known, batch, series=series, changes=changes, late=late, altered=bool(dimensions or measures))
         later = changes.later
     return Outcome(verdicts.open, late, verdicts.rejected(), later)
 
@@ -93,7 +92,8 @@ def _store(
     *,
     series: SeriesNumbers,
     changes: versions.Changes,
-    window: Window,
+    late: Flags,
+    altered: bool,
 ) -> None:
     """Take away what is replaced and append what is written."""
     stored = known.stored
@@ -102,10 +102,10 @@ def _store(
             cursor.execute(f"delete from {stored.records} where rowid in (select row_id from replaced)")
     if not len(changes.written):
         return
-    table = _rows(stored, batch, series, magnetic=batch.times < window.memory_from)
+    table = _rows(stored, batch, series, magnetic=late)
     if len(changes.written) < len(batch):
         table = table.take(pa.array(changes.written))
-    known.inserts.insert(stored.records, table)
+    known.inserts.insert(stored.records, table, changed=altered)
 
 
 def _rows(stored: StoredTable, batch: RecordBatch, series: SeriesNumbers, *, magnetic: Flags) -> pa.Table:

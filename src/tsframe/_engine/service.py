@@ -12,6 +12,7 @@ import pyarrow as pa
 from tsframe._engine import catalog, reading, stores
 from tsframe._engine.commits import Commits
 from tsframe._engine.storage import MEMORY, Storage
+from tsframe._model import arns
 from tsframe._model.fingerprints import fingerprint
 from tsframe._model.records import REJECTIONS, WriteResult, no_rejections
 from tsframe._model.sending import PLAIN, Answer, Refusal, RequestEvent
@@ -48,7 +49,7 @@ class EmbeddedService:
     @property
     def region(self) -> str:
         """The region that a store's resource names have."""
-        return catalog.REGION
+        return arns.REGION
 
     @property
     def metered(self) -> bool:

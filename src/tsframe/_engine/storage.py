@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 import duckdb
 
-from tsframe._engine.inserting import Inserts
+from tsframe._engine.inserting import Inserts, lent
 from tsframe.errors import ConnectionClosedError, StoreError, StoreLockedError, TimestreamError
 
 if TYPE_CHECKING:
@@ -215,16 +215,6 @@ def arrow(
     """Run a query, which may name the tables lent to it, and return all its rows."""
     with lent(cursor, **tables):
         return cursor.sql(sql, params=params).to_arrow_table()
-
-
-@contextmanager
-def lent(cursor: duckdb.DuckDBPyConnection, **tables: pa.Table) -> Generator[None]:
-    """Let SQL name Arrow tables for a while. After an error nothing is taken back: the cursor is of no use then."""
-    for name, table in tables.items():
-        cursor.register(name, table)
-    yield
-    for name in tables:
-        cursor.unregister(name)
 
 
 def quoted(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tsframe._model.records import RecordBatch
 from tsframe._model.sending import Refusal
 from tsframe._wire.errors import RecordsRejectedError
 from tsframe._wire.pages import page
@@ -37,8 +38,8 @@ class Call:
     address: str
     """The endpoint's own address, as the client wrote it."""
     request: Mapping[str, Any]
-    sheet: Sheet
-    """The same, member by member."""
+    content: RecordBatch | ValidationError | None
+    """The records of a WriteRecords, or why they are none."""
     may_see: Callable[[str], bool]
     """Whether the client may see a database."""
 
@@ -150,13 +151,12 @@ def _list_tags_for_resource(call: Call) -> Shape:
 
 def _write_records(call: Call) -> Shape:
     database, table = call.request["DatabaseName"], call.request["TableName"]
-    try:
-        batch = decode_records(call.sheet)
-    except ValidationError:
+    if not isinstance(call.content, RecordBatch):
         # That a table is missing is told before what is wrong with its records.
         call.service.describe_table(database, table)
-        raise
-    result = call.service.write_records(database, table, batch)
+        assert call.content is not None  # noqa: S101 - as ``content_of`` made it
+        raise call.content
+    result = call.service.write_records(database, table, call.content)
     if result.stopped_by is not None:
         raise result.stopped_by
     if len(result.rejected):
@@ -186,6 +186,16 @@ OPERATIONS: Final[dict[str, Callable[[Call], Shape]]] = {
     "WriteRecords": _write_records,
 }
 """By AWS's name."""
+
+
+def content_of(operation: str, sheet: Sheet) -> RecordBatch | ValidationError | None:
+    """Return the records that a request brings, or why they are none."""
+    if operation != "WriteRecords":
+        return None
+    try:
+        return decode_records(sheet)
+    except ValidationError as error:
+        return error
 
 
 def databases_of(request: Mapping[str, Any]) -> list[str]:
