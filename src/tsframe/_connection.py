@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tsframe._aws.clients import Clients
+    from tsframe._model.quotas import Quotas
     from tsframe._model.tables import Database, Table
     from tsframe._plan import WritePlan
     from tsframe._reading import TableDescription
@@ -361,10 +362,17 @@ def _open(target: str, patience: float) -> Connection:
     # Imported here: the engine brings DuckDB, which other targets do not need.
     from tsframe._engine.service import EmbeddedService  # noqa: PLC0415
 
-    return embedded(EmbeddedService.open(target), target)
+    return _embedded(EmbeddedService.open(target), target)
 
 
-def embedded(service: Service, target: str) -> Connection:
+def embedded_connection(store: str, clock: Callable[[], int], quotas: Quotas) -> Connection:
+    """Return a connection to an embedded service that goes by another clock and other quotas."""
+    from tsframe._engine.service import EmbeddedService  # noqa: PLC0415 - as above
+
+    return _embedded(EmbeddedService.open(store, clock, quotas), store)
+
+
+def _embedded(service: Service, target: str) -> Connection:
     """Return a connection to a service of this process, whose boto3 clients are answered by it."""
 
     def client(name: str) -> Any:  # noqa: ANN401

@@ -87,7 +87,7 @@ def test_a_deleted_database_is_gone(service):
     service.delete_database("iot")
 
     assert service.list_databases() == ()
-    with pytest.raises(ResourceNotFoundError, match=r"^The database iot does not exist\.$"):
+    with pytest.raises(ResourceNotFoundError, match=r"^The database iot does not exist\."):
         service.describe_database("iot")
 
 
@@ -101,9 +101,9 @@ def test_an_account_has_at_most_500_databases(empty_service):
 
 @pytest.mark.parametrize("name", ["ab", "a b", "ä-b", "x" * 257, "", "a/b"])
 def test_names_that_the_service_does_not_take_are_refused(service, name):
-    with pytest.raises(ValidationError, match="database name"):
+    with pytest.raises(ValidationError, match=r"database( name|Name)"):
         service.create_database(name, kms_key=None, tags={})
-    with pytest.raises(ValidationError, match="table name"):
+    with pytest.raises(ValidationError, match=r"table( name|Name)"):
         service.create_table("iot", name, TableChange(), tags={})
 
 

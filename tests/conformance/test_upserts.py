@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.conformance.batches import DAY, HOUR, START, batch, reasons, rejected, stored, write
+from tsframe._model.tables import TableChange
 
 SAME = (
     "A record already exists with the same time, dimensions, measure name, and record version. A higher record version "
@@ -208,11 +209,22 @@ def test_a_rejected_record_does_not_stand_in_the_way_of_a_later_one(service):
     assert stored(service, "temp") == [(2.0,)]
 
 
-def test_a_late_record_that_loses_is_accepted_and_reported_later(late_service):
+def test_a_late_record_that_loses_is_accepted(late_service):
     late = START - 2 * DAY
     write(late_service, batch(late, temp=1.0, version=3))
 
     result = write(late_service, batch([late, late + HOUR], temp=[2.0, 3.0], version=[1, 1]))
+
+    assert (result.memory_store, result.magnetic_store, rejected(result)) == (0, 2, [])
+    assert stored(late_service, "temp") == [(1.0,), (3.0,)]
+
+
+def test_the_engine_tells_at_once_which_late_records_lost(engine, sensors):
+    engine.update_table("iot", "sensors", TableChange(magnetic_writes=True))
+    late = START - 2 * DAY
+    write(engine, batch(late, temp=1.0, version=3))
+
+    result = write(engine, batch([late, late + HOUR], temp=[2.0, 3.0], version=[1, 1]))
 
     assert (result.memory_store, result.magnetic_store, rejected(result)) == (0, 2, [])
     assert result.rejected_later.to_pylist() == [
@@ -224,7 +236,7 @@ def test_a_late_record_that_loses_is_accepted_and_reported_later(late_service):
             "existing_version": 3,
         }
     ]
-    assert stored(late_service, "temp") == [(1.0,), (3.0,)]
+    assert stored(engine, "temp") == [(1.0,), (3.0,)]
 
 
 def test_a_late_record_is_upserted_like_any_other(late_service):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from tsframe._engine import stores
 from tsframe._engine.storage import quoted
-from tsframe._model import limits
 from tsframe._model.arns import ACCOUNT, REGION, arn_of
 from tsframe._model.names import check_resource
 from tsframe._model.tables import (
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from tsframe._model.quotas import Quotas
     from tsframe._model.tables import Role
 
 _KMS: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:"
@@ -89,19 +89,25 @@ class StoredTable:
 
 
 def create_database(
-    cursor: duckdb.DuckDBPyConnection, name: str, *, kms_key: str | None, tags: dict[str, str], now: int
+    cursor: duckdb.DuckDBPyConnection,
+    name: str,
+    *,
+    kms_key: str | None,
+    tags: dict[str, str],
+    now: int,
+    quotas: Quotas,
 ) -> Database:
     """Make a database."""
     check_resource("database", name)
     if _database_rows(cursor, name):
         message = f"The database {name} already exists."
         raise ConflictError(message)
-    if _count(cursor, "databases") >= limits.MAX_DATABASES:
-        message = f"The account has {limits.MAX_DATABASES} databases, which is its quota."
+    if _count(cursor, "databases") >= quotas.databases:
+        message = f"The account has {quotas.databases} databases, which is its quota."
         raise ServiceQuotaExceededError(message)
     moment = _milliseconds(now)
     cursor.execute("insert into catalog.databases values (?, ?, ?, ?)", [name, _resolve_key(kms_key), moment, moment])
-    tag(cursor, arn_of(name), tags)
+    tag(cursor, arn_of(name), tags, quotas)
     return describe_database(cursor, name)
 
 
@@ -150,6 +156,7 @@ def create_table(
     *,
     tags: dict[str, str],
     now: int,
+    quotas: Quotas,
 ) -> StoredTable:
     """Make a table without records; its columns come with what is written."""
     check_resource("table", name)
@@ -157,8 +164,8 @@ def create_table(
     if _table_rows(cursor, database, name):
         message = f"The table {name} already exists."
         raise ConflictError(message)
-    if _count(cursor, "tables") >= limits.MAX_TABLES:
-        message = f"The account has {limits.MAX_TABLES} tables, which is its quota."
+    if _count(cursor, "tables") >= quotas.tables:
+        message = f"The account has {quotas.tables} tables, which is its quota."
         raise ServiceQuotaExceededError(message)
     retention, moment = change.retention(Retention()), _milliseconds(now)
     key = None if change.partition_key == BY_MEASURE_NAME else change.partition_key
@@ -184,7 +191,7 @@ def create_table(
         f"time timestamp_ns not null, version bigint not null, magnetic boolean not null)"
     )
     cursor.execute(f"create table records.s{number} (series ubigint not null)")
-    tag(cursor, arn_of(database, name), tags)
+    tag(cursor, arn_of(database, name), tags, quotas)
     return stored_table(cursor, database, name)
 
 
@@ -295,13 +302,13 @@ _DUCKDB: Final = {
 # --- tags ------------------------------------------------------------------------------------------------------------
 
 
-def tag(cursor: duckdb.DuckDBPyConnection, arn: str, tags: dict[str, str]) -> None:
+def tag(cursor: duckdb.DuckDBPyConnection, arn: str, tags: dict[str, str], quotas: Quotas) -> None:
     """Add tags to a resource; a key that is there gets the new value."""
     if not tags:
         return
     merged = tags_of(cursor, arn) | tags
-    if len(merged) > limits.MAX_TAGS:
-        message = f"The resource {arn} would have {len(merged)} tags; it may have {limits.MAX_TAGS}."
+    if len(merged) > quotas.tags:
+        message = f"The resource {arn} would have {len(merged)} tags; it may have {quotas.tags}."
         raise ServiceQuotaExceededError(message)
     untag(cursor, arn, tags)
     cursor.executemany("insert into catalog.tags values (?, ?, ?)", [[arn, key, value] for key, value in tags.items()])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from tsframe._engine.storage import Storage
+    from tsframe._model.quotas import Quotas
     from tsframe._model.records import RecordBatch, WriteResult
 
 _HOUR: Final = 3_600 * 1_000_000_000
@@ -49,6 +50,7 @@ class Commits:
 
     storage: Storage
     clock: Callable[[], int]
+    quotas: Quotas
     _waiting: list[_Write] = field(default_factory=list[_Write])
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _expired: dict[int, int] = field(default_factory=dict[int, int])
@@ -107,7 +109,7 @@ class Commits:
                         one.error = error
                     continue
                 self._expire_at_times(cursor, known, now)
-                _write_table(cursor, known, writes, now)
+                self._write_table(cursor, known, writes, now)
 
     def _known(self, cursor: duckdb.DuckDBPyConnection, table: tuple[str, str]) -> Known:
         known = self.storage.memory.get(table)
@@ -126,12 +128,12 @@ class Commits:
             stores.expire(cursor, known.stored, now)
             self._expired[number] = now
 
-
-def _write_table(cursor: duckdb.DuckDBPyConnection, known: Known, writes: Sequence[_Write], now: int) -> None:
-    """Write what waits for one table; say to each what became of its records."""
-    outcome = records.write(cursor, known, together([one.batch for one in writes]), now)
-    start = 0
-    for one in writes:
-        end = start + len(one.batch)
-        one.result = outcome.result(start, end)
-        start = end
+    def _write_table(self, cursor: duckdb.DuckDBPyConnection, known: Known, writes: Sequence[_Write], now: int) -> None:
+        """Write what waits for one table; say to each what became of its records."""
+        batch = together([one.batch for one in writes])
+        outcome = records.write(cursor, known, batch, now, self.quotas)
+        start = 0
+        for one in writes:
+            end = start + len(one.batch)
+            one.result = outcome.result(start, end)
+            start = end

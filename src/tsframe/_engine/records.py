@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tsframe._engine.catalog import StoredTable
     from tsframe._engine.known import Known
+    from tsframe._model.quotas import Quotas
     from tsframe._model.records import RecordBatch
     from tsframe.typing import Flags, SeriesNumbers
 
@@ -58,7 +59,7 @@ def _between(rejected: pa.Table, start: int, end: int) -> pa.Table:
     return rejected.slice(first, last - first).set_column(0, "record", moved)
 
 
-def write(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch, now: int) -> Outcome:
+def write(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch, now: int, quotas: Quotas) -> Outcome:
     """Store what may be stored of a batch; say what became of every record. ``known`` learns what changes."""
     stored = known.stored
     window = stores.window_of(stored, now)
@@ -66,9 +67,9 @@ def write(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch, n
     rules.check_window(verdicts, batch, window)
     rules.check_sizes(verdicts, batch)
     rules.check_partition_key(verdicts, batch, stored)
-    dimensions = rules.check_dimensions(verdicts, batch, stored)
-    measures = rules.check_measures(verdicts, batch, stored, dimensions)
-    names = rules.check_measure_names(verdicts, batch, known.measure_names)
+    dimensions = rules.check_dimensions(verdicts, batch, stored, quotas)
+    measures = rules.check_measures(verdicts, batch, stored, dimensions, quotas)
+    names = rules.check_measure_names(verdicts, batch, known.measure_names, quotas)
     late = batch.times < window.memory_from
 
     later = no_rejections()

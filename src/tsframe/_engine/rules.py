@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tsframe._model import limits, series, sizes
+from tsframe._model import series, sizes
 from tsframe._model.records import Reason
 from tsframe._model.tables import Column
 from tsframe._model.types import MULTI, SINGLE_MEASURES, ScalarType
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tsframe._engine.catalog import StoredTable
     from tsframe._engine.verdicts import Verdicts
+    from tsframe._model.quotas import Quotas
     from tsframe._model.records import RecordBatch
     from tsframe._model.window import Window
     from tsframe.typing import Flags, Integers
@@ -51,7 +52,7 @@ def check_partition_key(verdicts: Verdicts, batch: RecordBatch, stored: StoredTa
     verdicts.reject_where(~_present(batch.dimensions.get(key.dimension), len(batch)), Reason.NO_PARTITION_KEY, reason)
 
 
-def check_dimensions(verdicts: Verdicts, batch: RecordBatch, stored: StoredTable) -> list[Column]:
+def check_dimensions(verdicts: Verdicts, batch: RecordBatch, stored: StoredTable, quotas: Quotas) -> list[Column]:
     """Reject records whose dimensions the table cannot have; return the dimensions it gets."""
     known, measures = stored.of_role("dimension"), stored.of_role("measure")
     if batch.dimensions.keys() <= known.keys():
@@ -64,8 +65,8 @@ def check_dimensions(verdicts: Verdicts, batch: RecordBatch, stored: StoredTable
         if name in measures:
             reason = f"The dimension {name} has the name of a measure of the table."
             verdicts.reject_where(present, Reason.NAME_CONFLICT, reason)
-        elif len(known) + len(new) >= limits.MAX_DIMENSIONS:
-            reason = f"The table has {limits.MAX_DIMENSIONS} dimensions; it cannot have {name} too."
+        elif len(known) + len(new) >= quotas.dimensions:
+            reason = f"The table has {quotas.dimensions} dimensions; it cannot have {name} too."
             verdicts.reject_where(present, Reason.TABLE_LIMIT, reason)
         else:
             new.append(Column(name, "dimension", ScalarType.VARCHAR))
@@ -73,7 +74,7 @@ def check_dimensions(verdicts: Verdicts, batch: RecordBatch, stored: StoredTable
 
 
 def check_measures(
-    verdicts: Verdicts, batch: RecordBatch, stored: StoredTable, new_dimensions: list[Column]
+    verdicts: Verdicts, batch: RecordBatch, stored: StoredTable, new_dimensions: list[Column], quotas: Quotas
 ) -> list[Column]:
     """Reject records whose measures the table cannot have; return the measures it gets."""
     types = {name: column.column.type for name, column in stored.of_role("measure").items()}
@@ -92,8 +93,8 @@ def check_measures(
         elif name in dimensions:
             reason = f"The measure {name} has the name of a dimension of the table."
             verdicts.reject_where(present, Reason.NAME_CONFLICT, reason)
-        elif not measure.single and count >= limits.MAX_MEASURES_PER_TABLE:
-            reason = f"The table has {limits.MAX_MEASURES_PER_TABLE} measures; it cannot have {name} too."
+        elif not measure.single and count >= quotas.measures:
+            reason = f"The table has {quotas.measures} measures; it cannot have {name} too."
             verdicts.reject_where(present, Reason.TABLE_LIMIT, reason)
         else:
             types[name] = measure.type
@@ -102,7 +103,9 @@ def check_measures(
     return _in_order_of(new, (measure.name for measure in batch.measures))
 
 
-def check_measure_names(verdicts: Verdicts, batch: RecordBatch, known: dict[str, str]) -> dict[str, str]:
+def check_measure_names(
+    verdicts: Verdicts, batch: RecordBatch, known: dict[str, str], quotas: Quotas
+) -> dict[str, str]:
     """Reject records whose measure name has another type; return the types of new measure names."""
     kinds, kind_of = _kinds(batch)
     if isinstance(batch.measure_name, str) and kinds == [known.get(batch.measure_name)]:
@@ -116,8 +119,8 @@ def check_measure_names(verdicts: Verdicts, batch: RecordBatch, known: dict[str,
         pair = int(numbers[record])
         name, kind = _measure_name(batch, record), kinds[pair % len(kinds)]
         type_ = known.get(name) or new.get(name)
-        if type_ is None and len(known) + len(new) >= limits.MAX_MEASURE_NAMES:
-            reason = f"The table has {limits.MAX_MEASURE_NAMES} measure names; it cannot have {name} too."
+        if type_ is None and len(known) + len(new) >= quotas.measure_names:
+            reason = f"The table has {quotas.measure_names} measure names; it cannot have {name} too."
             verdicts.reject_where(numbers == pair, Reason.TABLE_LIMIT, reason)
         elif type_ is None:
             new[name] = kind

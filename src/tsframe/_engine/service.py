@@ -14,6 +14,7 @@ from tsframe._engine.commits import Commits
 from tsframe._engine.storage import MEMORY, Storage
 from tsframe._model import arns
 from tsframe._model.fingerprints import fingerprint
+from tsframe._model.quotas import AWS_QUOTAS, Quotas
 from tsframe._model.records import REJECTIONS, WriteResult, no_rejections
 from tsframe._model.sending import PLAIN, Answer, Refusal, RequestEvent
 from tsframe._model.tables import TableColumns, check_tags
@@ -30,16 +31,17 @@ if TYPE_CHECKING:
 class EmbeddedService:
     """Timestream on a store of this machine. Fulfils ``Service``; safe to share between threads."""
 
-    def __init__(self, storage: Storage, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, storage: Storage, clock: Callable[[], int] = time.time_ns, quotas: Quotas = AWS_QUOTAS) -> None:
         self._storage = storage
         self._clock = clock
-        self._commits = Commits(storage, clock)
+        self._quotas = quotas
+        self._commits = Commits(storage, clock, quotas)
         self._number = uuid4()
 
     @classmethod
-    def open(cls, path: str, clock: Callable[[], int] = time.time_ns) -> EmbeddedService:
+    def open(cls, path: str, clock: Callable[[], int] = time.time_ns, quotas: Quotas = AWS_QUOTAS) -> EmbeddedService:
         """Open the store in a folder, or ``":memory:"``; the clock gives nanoseconds since 1970 UTC."""
-        return cls(Storage.open(path), clock)
+        return cls(Storage.open(path), clock, quotas)
 
     @property
     def where(self) -> str:
@@ -69,7 +71,9 @@ class EmbeddedService:
         """Make a database."""
         check_tags(tags)
         with self._storage.transaction() as cursor:
-            return catalog.create_database(cursor, name, kms_key=kms_key, tags=tags, now=self._clock())
+            return catalog.create_database(
+                cursor, name, kms_key=kms_key, tags=tags, now=self._clock(), quotas=self._quotas
+            )
 
     def describe_database(self, name: str) -> Database:
         """Return a database."""
@@ -95,7 +99,9 @@ class EmbeddedService:
         """Make a table."""
         check_tags(tags)
         with self._storage.transaction() as cursor:
-            return catalog.create_table(cursor, database, name, change, tags=tags, now=self._clock()).table
+            return catalog.create_table(
+                cursor, database, name, change, tags=tags, now=self._clock(), quotas=self._quotas
+            ).table
 
     def describe_table(self, database: str, name: str) -> Table:
         """Return a table."""
@@ -121,7 +127,7 @@ class EmbeddedService:
         """Add tags; a key that is there gets the new value."""
         check_tags(tags)
         with self._storage.transaction() as cursor:
-            catalog.tag(cursor, catalog.check_resource_exists(cursor, arn), tags)
+            catalog.tag(cursor, catalog.check_resource_exists(cursor, arn), tags, self._quotas)
 
     def untag_resource(self, arn: str, keys: tuple[str, ...]) -> None:
         """Remove tags; keys that are not there are ignored."""

@@ -6,17 +6,23 @@ parsing, exceptions. Only the socket is left out.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
+from unittest import mock
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.handlers import BUILTIN_HANDLERS
+from botocore.httpsession import URLLib3Session
 
-from tsframe._server.endpoint import MEDIA_TYPE, Endpoint
+from tsframe._server.endpoint import MEDIA_TYPE, TARGET, Endpoint
 from tsframe.errors import TimestreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+
+    from botocore.config import Config
 
 NAMES: Final = ("timestream-write", "timestream-query")
 EVENTS: Final = tuple(f"before-send.{name}" for name in NAMES)
@@ -47,14 +53,14 @@ def answer(endpoint: Endpoint, request: AWSPreparedRequest) -> AWSResponse:
     return AWSResponse(request.url, answered.status, shown, _Raw(answered.body))
 
 
-def client(endpoint: Endpoint, name: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients have no types
+def client(endpoint: Endpoint, name: str, region: str, config: Config | None = None) -> Any:  # noqa: ANN401 - as boto3
     """Return a boto3 client that an endpoint answers; it needs no credentials and no configuration."""
     if name not in NAMES:
         message = f"client({name!r}): the clients are {' and '.join(map(repr, NAMES))}"
         raise TimestreamError(message)
     # A session of its own, without profile and credentials: those of the machine are none of its business.
     session = boto3.Session(aws_access_key_id="tsframe", aws_secret_access_key="tsframe", region_name=region)  # noqa: S106
-    made: Any = session.client(name, endpoint_url=_ADDRESS)  # type: ignore[call-overload]  # stubs: literal names
+    made: Any = session.client(name, endpoint_url=_ADDRESS, config=config)  # type: ignore[call-overload]  # stubs: literal names
 
     def handle(request: AWSPreparedRequest, **_more: object) -> AWSResponse:
         return answer(endpoint, request)
@@ -62,6 +68,33 @@ def client(endpoint: Endpoint, name: str, region: str) -> Any:  # noqa: ANN401 -
     for event in EVENTS:
         made.meta.events.register_first(event, handle)
     return made
+
+
+@contextmanager
+def answering(endpoint: Endpoint) -> Generator[None]:
+    """Let an endpoint answer all that any client of this process sends to Timestream.
+
+    Sessions made meanwhile get a handler of ``before-send``, as the mocks of other services do it. Clients that are
+    there already are met where they send.
+    """
+    send = URLLib3Session.send
+
+    def handle(request: AWSPreparedRequest, **_more: object) -> AWSResponse:
+        return answer(endpoint, request)
+
+    def met(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
+        target = _text(request.headers.get("X-Amz-Target", ""))
+        return answer(endpoint, request) if target.startswith(f"{TARGET}.") else send(session, request)
+
+    handlers: list[Any] = [*BUILTIN_HANDLERS, *((event, handle) for event in EVENTS)]
+    with (
+        mock.patch("botocore.handlers.BUILTIN_HANDLERS", handlers),
+        mock.patch("botocore.session.handlers.BUILTIN_HANDLERS", handlers),
+        mock.patch.object(URLLib3Session, "send", met),
+        # The session that boto3.client() shares: what it was made with is not what is asked for here.
+        mock.patch("boto3.DEFAULT_SESSION", None),
+    ):
+        yield
 
 
 def _text(value: str | bytes) -> str:

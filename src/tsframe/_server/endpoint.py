@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MEDIA_TYPE: Final = "application/x-amz-json-1.0"
 TARGET: Final = "Timestream_20181101"
 
+_SMALL: Final = ("DatabaseName", "TableName")
+"""What is needed of a WriteRecords beside its records."""
+
 _log = logging.getLogger("tsframe.server")
 
 
@@ -94,6 +97,10 @@ class Endpoint:
             if refusal := rights.refusal(operation, databases_of(request)):
                 raise AccessDeniedError(refusal)
             content = content_of(operation, sheet)
+            if content is not None:
+                # Thousands of small objects, which Python's collector would go through again and again.
+                del sheet
+                request = {key: value for key, value in request.items() if key in _SMALL}
         return OPERATIONS[operation](Call(self.service, address, request, content, rights.may_see))
 
 

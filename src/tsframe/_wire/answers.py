@@ -20,8 +20,12 @@ _REASONS: Final = (
     (re.compile("already exists with the same time"), Reason.SAME_VERSION),
     (re.compile("outside the time range"), Reason.OUTSIDE_TIME_RANGE),
     (re.compile("partition key", re.IGNORECASE), Reason.NO_PARTITION_KEY),
+    (re.compile("has the type .*; the record gives it"), Reason.TYPE_CONFLICT),
+    (re.compile("has the name of a (measure|dimension) of the table"), Reason.NAME_CONFLICT),
+    (re.compile("bytes, which is the limit of"), Reason.TOO_LARGE),
+    (re.compile("; it cannot have "), Reason.TABLE_LIMIT),
 )
-"""The texts that have been seen; the service gives no code for a rejected record."""
+"""The texts that have been seen of AWS, and those of our own engine behind its protocol; there is no code for them."""
 
 
 class MalformedAnswerError(Exception):
