@@ -126,6 +126,8 @@ class Model:
 
     def _complaints(self, name: str, value: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - what JSON holds
         shape = self.shapes[name]
+        # The first misfit ended the look member by member, so types further on are not known yet.
+        _check_types(name, shape["type"], [value])
         if text := _complaint(shape, value):
             yield f"Value {_shown(value)} at '{path}' failed to satisfy constraint: {text}"
         if shape["type"] == "list":
@@ -154,11 +156,10 @@ def _check_types(name: str, kind: str, values: list[Any]) -> None:
     expected = _TYPES[kind]
     for found in {*map(type, values)}:
         if found not in expected:
-            article = "null" if found is type(None) else f"a {found.__name__}"
-            message = f"{name} must be a {kind}, not {article}"
+            message = f"{name} needs the JSON type {kind}; {found.__name__} was found"
             raise SerializationError(message)
     if kind in _LARGEST and values and not -_LARGEST[kind] - 1 <= min(values) <= max(values) <= _LARGEST[kind]:
-        message = f"{name} must be a {kind}; a value is out of its range"
+        message = f"{name} needs a {kind}; a value is out of its range"
         raise SerializationError(message)
 
 
