@@ -71,8 +71,7 @@ def serve(
             keys=_ANY_KEYS if keys is None else "",
         )
         logs.begin()
-        typer.echo(started)
-        serving.run(Site(Endpoint(service), keys), listening)
+        serving.run(Site(Endpoint(service), keys), listening, started=lambda: typer.echo(started))
 
 
 def _end(message: str) -> NoReturn:

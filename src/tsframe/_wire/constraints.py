@@ -180,7 +180,8 @@ _CONSTRAINTS: Final = frozenset({"min", "max", "enum", "pattern"})
 
 def _complaint(shape: Shape, value: Any) -> str | None:  # noqa: ANN401 - what JSON holds
     """Return the constraint that a value does not satisfy, apart from those of its members."""
-    size, what = (len(value), "length") if isinstance(value, (str, list)) else (value, "value")
+    sized: bool = isinstance(value, (str, list))
+    size, what = (len(value), "length") if sized else (value, "value")
     if "min" in shape and size < shape["min"]:
         return f"Member must have {what} greater than or equal to {shape['min']}"
     if "max" in shape and size > shape["max"]:
