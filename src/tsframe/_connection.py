@@ -13,7 +13,8 @@ from tsframe import _planning, _reading, _replaying, _resources, _writing
 from tsframe._frames.batches import Rules
 from tsframe._frames.columns import Said
 from tsframe._model.names import split_table
-from tsframe._model.tables import PartitionKey, RejectedData, TableChange
+from tsframe._model.places import Place
+from tsframe._model.tables import PartitionKey, TableChange
 from tsframe._preparing import Wishes
 from tsframe._watching import Audience
 from tsframe.errors import ConnectionClosedError, TimestreamError
@@ -404,6 +405,6 @@ def _change(options: TableOptions) -> TableChange:
     key, place = left.pop("partition_key", None), left.pop("rejected_to", None)
     return TableChange(
         **left,
-        rejected_data=None if place is None else RejectedData.at(place),
+        rejected_data=None if place is None else Place.at(place),
         partition_key=PartitionKey(key) if isinstance(key, str) else key,
     )

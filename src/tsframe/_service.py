@@ -13,6 +13,7 @@ from tsframe._model.sending import PLAIN
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from tsframe._model.batch_loads import BatchLoad, BatchLoadTask
     from tsframe._model.records import RecordBatch, WriteResult
     from tsframe._model.sending import Sending
     from tsframe._model.tables import Contents, Database, Selection, Table, TableChange, TableColumns
@@ -92,6 +93,22 @@ class Service(Protocol):
 
     def list_tags_for_resource(self, arn: str) -> dict[str, str]:
         """Return a resource's tags."""
+        ...
+
+    def create_batch_load_task(self, load: BatchLoad) -> str:
+        """Begin to load files of a bucket into a table; return the task's id."""
+        ...
+
+    def describe_batch_load_task(self, task: str) -> BatchLoadTask:
+        """Return a task of loading files."""
+        ...
+
+    def list_batch_load_tasks(self) -> tuple[BatchLoadTask, ...]:
+        """Return all tasks of loading files, in the order in which they were made."""
+        ...
+
+    def resume_batch_load_task(self, task: str) -> None:
+        """Go on with a task that was stopped half-way."""
         ...
 
     def write_records(self, database: str, table: str, batch: RecordBatch, sending: Sending = PLAIN) -> WriteResult:

@@ -32,9 +32,11 @@ from unittest import mock
 
 from tsframe._connection import Connection, embedded_connection
 from tsframe._model.quotas import AWS_QUOTAS, Quotas
+from tsframe.errors import TimestreamError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from pathlib import Path
 
 __all__ = ["Clock", "Quotas", "Timestream", "embedded"]
 
@@ -97,6 +99,24 @@ class Timestream:
     def client(self, name: str) -> Any:  # noqa: ANN401 - boto3's clients have no types of their own
         """Return a boto3 client of ``"timestream-write"`` or ``"timestream-query"`` that the service answers."""
         return self.connection.client(name)
+
+    def bucket(self, name: str) -> Path:
+        """Return the folder that stands for a bucket of S3, made if there is none.
+
+        Files to load with ``CreateBatchLoadTask`` go there; error reports are found there.
+
+        Raises
+        ------
+        TimestreamError
+            If the environment variable ``TSFRAME_S3`` names no folder.
+        """
+        folder: Path | None = self.connection.service.buckets.folder  # type: ignore[attr-defined]  # it is embedded
+        if folder is None:
+            message = f"the buckets are no folders, but on S3: bucket({name!r}) is none; unset TSFRAME_S3"
+            raise TimestreamError(message)
+        made = folder / name
+        made.mkdir(parents=True, exist_ok=True)
+        return made
 
     @contextmanager
     def serve(self) -> Generator[str]:

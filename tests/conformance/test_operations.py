@@ -81,6 +81,75 @@ def test_every_error_has_the_status_of_the_developer_guide(client, database):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 402
 
 
+@pytest.mark.parametrize(
+    ("call", "more"),
+    [
+        ("describe_database", {}),
+        ("update_database", {"KmsKeyId": "alias/mine"}),
+        ("delete_database", {}),
+        ("create_table", {"TableName": "sensors"}),
+        ("describe_table", {"TableName": "sensors"}),
+        ("update_table", {"TableName": "sensors"}),
+        ("delete_table", {"TableName": "sensors"}),
+        ("list_tables", {}),
+    ],
+)
+def test_every_operation_names_a_database_that_is_missing(client, call, more):
+    assert refusal(getattr(client, call), DatabaseName="nope", **more) == (
+        404,
+        "ResourceNotFoundException",
+        "The database nope does not exist.",
+    )
+
+
+@pytest.mark.parametrize("call", ["describe_table", "update_table", "delete_table"])
+def test_every_operation_names_a_table_that_is_missing(client, database, call):
+    assert refusal(getattr(client, call), DatabaseName="iot", TableName="nope") == (
+        404,
+        "ResourceNotFoundException",
+        "The table nope does not exist.",
+    )
+
+
+@pytest.mark.parametrize("name", ["", "ab", "a b", "x" * 257])
+def test_a_name_that_cannot_be_is_one_that_is_missing(client, name):
+    assert refusal(client.describe_database, DatabaseName=name)[:2] == (404, "ResourceNotFoundException")
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("alias/mine", "831595bb-7a89-5a84-b99a-6d1378ef6bb5"),
+        ("arn:aws:kms:us-east-1:000000000000:alias/mine", "831595bb-7a89-5a84-b99a-6d1378ef6bb5"),
+        ("1234abcd-12ab-34cd-56ef-1234567890ab", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        (
+            "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+    ],
+)
+def test_a_database_is_given_another_key_in_any_of_four_forms(client, database, key, shown):
+    changed = client.update_database(DatabaseName="iot", KmsKeyId=key)["Database"]
+
+    assert changed["KmsKeyId"] == f"arn:aws:kms:us-east-1:000000000000:key/{shown}"
+
+
+def test_the_alias_of_the_services_own_key_is_that_key(client, database):
+    client.update_database(DatabaseName="iot", KmsKeyId="alias/mine")
+
+    assert client.update_database(DatabaseName="iot", KmsKeyId="alias/aws/timestream")["Database"] == database
+
+
+@pytest.mark.parametrize("key", ["key/1234abcd-12ab-34cd-56ef-1234567890ab", "1234abcd", "arn:aws:s3:::bucket"])
+def test_a_key_of_no_form_is_refused(client, key):
+    assert refusal(client.create_database, DatabaseName="iot", KmsKeyId=key) == (
+        400,
+        "ValidationException",
+        f"The KMS key [{key}] doesn't exist, is disabled or you don't have sufficient permission to use it",
+    )
+    assert client.list_databases()["Databases"] == []
+
+
 def test_what_is_deleted_answers_nothing_and_is_gone(client, database):
     make(client)
 
@@ -113,6 +182,98 @@ def test_a_name_is_checked_as_the_api_reference_says(client, database, name, tex
         message.format("databaseName"),
     )
     assert refusal(make, client=client, name=name) == (400, "ValidationException", message.format("tableName"))
+
+
+@pytest.mark.parametrize("name", ["a-1", "_._", "x" * 256])
+def test_a_name_has_3_to_256_letters_digits_and_signs(client, name):
+    assert client.create_database(DatabaseName=name)["Database"]["DatabaseName"] == name
+    assert client.create_table(DatabaseName=name, TableName=name)["Table"]["TableName"] == name
+
+
+def place(**members):
+    location = {"S3Configuration": {"BucketName": "my-bucket"} | members}
+    return {
+        "DatabaseName": "iot",
+        "TableName": "sensors",
+        "MagneticStoreWriteProperties": {
+            "EnableMagneticStoreWrites": True,
+            "MagneticStoreRejectedDataLocation": location,
+        },
+    }
+
+
+PLACE = "magneticStoreWriteProperties.magneticStoreRejectedDataLocation.s3Configuration"
+KEY = "schema.compositePartitionKey"
+ARN = "arn:aws:timestream:us-east-1:000000000000:database/iot"
+
+
+@pytest.mark.parametrize(
+    ("call", "members", "path", "text"),
+    [
+        ("create_database", {"DatabaseName": "iot", "KmsKeyId": ""}, "kmsKeyId", "length greater than or equal to 1"),
+        ("create_database", {"DatabaseName": "iot", "KmsKeyId": "x" * 2049}, "kmsKeyId", "length less than or equal to 2048"),
+        ("list_databases", {"MaxResults": 0}, "maxResults", "value greater than or equal to 1"),
+        ("list_databases", {"MaxResults": 21}, "maxResults", "value less than or equal to 20"),
+        ("list_tables", {"MaxResults": 0}, "maxResults", "value greater than or equal to 1"),
+        ("list_tables", {"MaxResults": 21}, "maxResults", "value less than or equal to 20"),
+        ("tag_resource", {"ResourceARN": "", "Tags": []}, "resourceARN", "length greater than or equal to 1"),
+        ("tag_resource", {"ResourceARN": "x" * 1012, "Tags": []}, "resourceARN", "length less than or equal to 1011"),
+        ("tag_resource", {"ResourceARN": ARN, "Tags": [{"Key": str(n), "Value": ""} for n in range(201)]}, "tags",
+         "length less than or equal to 200"),
+        ("tag_resource", {"ResourceARN": ARN, "Tags": [{"Key": "", "Value": ""}]}, "tags.1.member.key",
+         "length greater than or equal to 1"),
+        ("tag_resource", {"ResourceARN": ARN, "Tags": [{"Key": "k" * 129, "Value": ""}]}, "tags.1.member.key",
+         "length less than or equal to 128"),
+        ("tag_resource", {"ResourceARN": ARN, "Tags": [{"Key": "k", "Value": "v" * 257}]}, "tags.1.member.value",
+         "length less than or equal to 256"),
+        ("untag_resource", {"ResourceARN": ARN, "TagKeys": ["k"] * 201}, "tagKeys", "length less than or equal to 200"),
+        ("create_table", place(BucketName="ab"), f"{PLACE}.bucketName", "length greater than or equal to 3"),
+        ("create_table", place(ObjectKeyPrefix="x" * 929), f"{PLACE}.objectKeyPrefix", "length less than or equal to 928"),
+        ("create_table", place(KmsKeyId=""), f"{PLACE}.kmsKeyId", "length greater than or equal to 1"),
+        ("create_table", {"DatabaseName": "iot", "TableName": "sensors", "Schema": {"CompositePartitionKey": []}}, KEY,
+         "length greater than or equal to 1"),
+    ],
+)  # fmt: skip
+def test_the_models_constraints_are_told_in_corals_words(client, call, members, path, text):
+    status, code, message = refusal(getattr(client, call), **members)
+
+    assert (status, code) == (400, "ValidationException")
+    assert message.startswith("1 validation error detected: Value '")
+    assert message.endswith(f"at '{path}' failed to satisfy constraint: Member must have {text}")
+
+
+@pytest.mark.parametrize(
+    ("members", "path", "words"),
+    [
+        (place(EncryptionOption="AES"), f"{PLACE}.encryptionOption", "SSE_S3, SSE_KMS"),
+        ({"Schema": {"CompositePartitionKey": [{"Type": "X"}]}}, f"{KEY}.1.member.type", "DIMENSION, MEASURE"),
+        (
+            {"Schema": {"CompositePartitionKey": [{"Type": "DIMENSION", "Name": "a", "EnforcementInRecord": "X"}]}},
+            f"{KEY}.1.member.enforcementInRecord",
+            "REQUIRED, OPTIONAL",
+        ),
+    ],
+)
+def test_words_of_a_tables_settings_are_those_of_the_model(client, database, members, path, words):
+    message = refusal(client.create_table, **{"DatabaseName": "iot", "TableName": "sensors"} | members)[2]
+
+    assert f"at '{path}' failed to satisfy constraint: Member must satisfy enum value set: [{words}]" in message
+
+
+def test_the_place_for_rejected_data_is_checked_by_pattern(client, database):
+    for members in ({"BucketName": "My_Bucket"}, {"ObjectKeyPrefix": "/late"}):
+        message = refusal(client.create_table, **place(**members))[2]
+
+        assert "Member must satisfy regular expression pattern: " in message
+
+
+def test_whether_late_records_are_taken_must_be_said_in_its_group(client, database):
+    message = refusal(make, client=client, MagneticStoreWriteProperties={})[2]
+
+    assert message == (
+        "1 validation error detected: Value null at 'magneticStoreWriteProperties.enableMagneticStoreWrites' "
+        "failed to satisfy constraint: Member must not be null"
+    )
 
 
 @pytest.mark.parametrize(
@@ -278,6 +439,30 @@ def test_a_record_without_a_required_key_is_rejected(client, database, clock):
     ]
 
 
+def test_a_key_made_required_or_optional_counts_for_the_next_write(client, database, clock, engine):
+    make(client, Schema=keys(REQUIRED))
+    record = {"MeasureName": "m", "MeasureValue": "1", "Dimensions": [{"Name": "device", "Value": "a"}]}
+    table = {"DatabaseName": "iot", "TableName": "sensors"}
+    request = table | {"Records": [record | {"Time": str(clock.now), "TimeUnit": "NANOSECONDS"}]}
+
+    with pytest.raises(client.exceptions.RejectedRecordsException):
+        client.write_records(**request)
+    client.update_table(**table, Schema=keys(OPTIONAL))
+    assert client.write_records(**request)["RecordsIngested"]["Total"] == 1
+    client.update_table(**table, Schema=keys(REQUIRED))
+    with pytest.raises(client.exceptions.RejectedRecordsException):
+        client.write_records(**request)
+
+
+def test_a_table_without_a_partition_key_gets_none_later(client, database):
+    make(client)
+    table = {"DatabaseName": "iot", "TableName": "sensors"}
+
+    assert refusal(client.update_table, **table, Schema=keys(OPTIONAL))[:2] == (400, "ValidationException")
+    unchanged = client.update_table(**table, Schema=keys({"Type": "MEASURE"}))["Table"]["Schema"]
+    assert unchanged == keys({"Type": "MEASURE"})
+
+
 # --- magnetic-store writes -------------------------------------------------------------------------------------------
 
 
@@ -317,6 +502,27 @@ def test_an_update_takes_a_group_whole_and_leaves_the_others(client, database):
     assert changed["Table"]["RetentionProperties"]["MemoryStoreRetentionPeriodInHours"] == 1
 
 
+def test_a_place_for_rejected_data_is_kept_while_late_records_are_refused(client, database):
+    properties = {
+        "EnableMagneticStoreWrites": False,
+        "MagneticStoreRejectedDataLocation": {"S3Configuration": {"BucketName": "my-bucket"}},
+    }
+
+    assert make(client, MagneticStoreWriteProperties=properties)["MagneticStoreWriteProperties"] == properties
+
+
+def test_another_retention_leaves_the_other_groups_as_they_are(client, database):
+    magnetic = {"EnableMagneticStoreWrites": True}
+    make(client, MagneticStoreWriteProperties=magnetic, Schema=keys(REQUIRED))
+    retention = {"MemoryStoreRetentionPeriodInHours": 1, "MagneticStoreRetentionPeriodInDays": 2}
+
+    changed = client.update_table(DatabaseName="iot", TableName="sensors", RetentionProperties=retention)["Table"]
+
+    assert changed["RetentionProperties"] == retention
+    assert changed["MagneticStoreWriteProperties"] == magnetic
+    assert changed["Schema"] == keys(REQUIRED)
+
+
 # --- tags ------------------------------------------------------------------------------------------------------------
 
 
@@ -350,6 +556,41 @@ def test_tags_need_a_resource_that_is_there(client, database, arn, status):
         (client.list_tags_for_resource, {}),
     ):
         assert refusal(call, ResourceARN=arn, **more)[0] == status
+
+
+def test_tags_are_case_sensitive_and_listed_all_at_once(client, database):
+    tags = [{"Key": "Team", "Value": "a"}, {"Key": "team", "Value": "b"}]
+    tags += [{"Key": f"{number:02}", "Value": ""} for number in range(48)]
+
+    client.tag_resource(ResourceARN=database["Arn"], Tags=tags)
+
+    answer = client.list_tags_for_resource(ResourceARN=database["Arn"])
+    assert sorted(answer["Tags"], key=str) == sorted(tags, key=str)
+    assert "NextToken" not in answer
+
+
+def test_a_tag_too_many_is_over_the_quota(client, database):
+    tags = [{"Key": str(number), "Value": ""} for number in range(51)]
+
+    client.tag_resource(ResourceARN=database["Arn"], Tags=tags[:50])
+
+    assert refusal(client.tag_resource, ResourceARN=database["Arn"], Tags=tags[50:])[:2] == (
+        402,
+        "ServiceQuotaExceededException",
+    )
+
+
+def test_tags_of_a_deleted_database_are_not_those_of_the_next(client, database):
+    client.tag_resource(ResourceARN=database["Arn"], Tags=[{"Key": "team", "Value": "ops"}])
+    client.delete_database(DatabaseName="iot")
+
+    assert refusal(client.list_tags_for_resource, ResourceARN=database["Arn"]) == (
+        404,
+        "ResourceNotFoundException",
+        f"The resource {database['Arn']} does not exist.",
+    )
+    client.create_database(DatabaseName="iot")
+    assert client.list_tags_for_resource(ResourceARN=database["Arn"])["Tags"] == []
 
 
 # --- endpoints -------------------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.conformance.batches import batch, stored, write
-from tsframe._model.tables import PartitionKey, RejectedData, Retention, TableChange
+from tsframe._model.places import Place
+from tsframe._model.tables import PartitionKey, Retention, TableChange
 from tsframe.errors import ConflictError, ResourceNotFoundError, ServiceQuotaExceededError, ValidationError
 
 
@@ -118,7 +119,7 @@ def test_a_new_table_has_the_services_defaults(service):
 
 
 def test_settings_of_a_table_are_kept(service):
-    change = TableChange(1, 2, True, RejectedData.at("s3://bucket/prefix"), PartitionKey("device", required=True))
+    change = TableChange(1, 2, True, Place.at("s3://bucket/prefix"), PartitionKey("device", required=True))
 
     table = service.create_table("iot", "full", change, tags={})
 
@@ -138,7 +139,7 @@ def test_retention_out_of_range_is_refused(service, change):
 @pytest.mark.parametrize("location", ["bucket", "s3://B", "s3://bucket//x", "http://bucket/x"])
 def test_a_location_that_is_not_in_s3_is_refused(location):
     with pytest.raises(ValidationError, match="no place in S3"):
-        RejectedData.at(location)
+        Place.at(location)
 
 
 def test_a_table_that_exists_is_a_conflict(service):
@@ -174,7 +175,7 @@ def test_what_is_not_said_stays_in_an_update(service, clock):
     clock.forward(hours=1)
 
     table = service.update_table(
-        "iot", "sensors", TableChange(magnetic_writes=True, rejected_data=RejectedData.at("s3://bucket"))
+        "iot", "sensors", TableChange(magnetic_writes=True, rejected_data=Place.at("s3://bucket"))
     )
 
     assert table.retention == Retention(24, 10)

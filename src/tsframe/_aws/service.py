@@ -12,6 +12,7 @@ from tsframe._aws.writing import Writer
 from tsframe._model.sending import PLAIN
 from tsframe._model.tables import TableColumns, check_tags
 from tsframe._model.window import window
+from tsframe._wire.batch_loads import load_to_shape, task_from_shape
 from tsframe._wire.resources import (
     change_to_shape,
     database_from_shape,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tsframe._aws.clients import Clients
+    from tsframe._model.batch_loads import BatchLoad, BatchLoadTask
     from tsframe._model.records import RecordBatch, WriteResult
     from tsframe._model.sending import Sending
     from tsframe._model.tables import Contents, Database, Selection, Table, TableChange
@@ -140,6 +142,24 @@ class AwsService:
     def list_tags_for_resource(self, arn: str) -> dict[str, str]:
         """Return a resource's tags."""
         return tags_from_shape(self._call("list_tags_for_resource", ResourceARN=arn).get("Tags", []))
+
+    def create_batch_load_task(self, load: BatchLoad) -> str:
+        """Begin to load files of a bucket into a table; return the task's id."""
+        return self._call("create_batch_load_task", **load_to_shape(load))["TaskId"]
+
+    def describe_batch_load_task(self, task: str) -> BatchLoadTask:
+        """Return a task of loading files."""
+        return task_from_shape(self._call("describe_batch_load_task", TaskId=task)["BatchLoadTaskDescription"])
+
+    def list_batch_load_tasks(self) -> tuple[BatchLoadTask, ...]:
+        """Return all tasks of loading files, in the order in which they were made."""
+        found = self._pages("list_batch_load_tasks", "BatchLoadTasks")
+        tasks = (self.describe_batch_load_task(one["TaskId"]) for one in found)
+        return tuple(sorted(tasks, key=lambda one: (one.created, one.id)))
+
+    def resume_batch_load_task(self, task: str) -> None:
+        """Go on with a task that was stopped half-way."""
+        self._call("resume_batch_load_task", TaskId=task)
 
     def write_records(self, database: str, table: str, batch: RecordBatch, sending: Sending = PLAIN) -> WriteResult:
         """Write a batch of any size, in many requests; say what became of every record."""

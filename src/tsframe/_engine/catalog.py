@@ -14,12 +14,12 @@ from tsframe._engine import stores
 from tsframe._engine.storage import quoted
 from tsframe._model.arns import ACCOUNT, REGION, arn_of
 from tsframe._model.names import check_resource
+from tsframe._model.places import Place
 from tsframe._model.tables import (
     BY_MEASURE_NAME,
     Column,
     Database,
     PartitionKey,
-    RejectedData,
     Retention,
     Table,
     TableChange,
@@ -179,7 +179,7 @@ def create_table(
             retention.memory_store_hours,
             retention.magnetic_store_days,
             bool(change.magnetic_writes),
-            _place_to_text(change.rejected_data or RejectedData()),
+            _place_to_text(change.rejected_data or Place()),
             key and key.dimension,
             bool(key and key.required),
             moment,
@@ -421,15 +421,15 @@ def _stored(  # noqa: PLR0917 - a row of the catalog, column by column
     return StoredTable(number, table, floor, stored)
 
 
-def _place_to_text(place: RejectedData) -> str | None:
-    return None if place == RejectedData() else json.dumps(asdict(place))
+def _place_to_text(place: Place) -> str | None:
+    return None if place == Place() else json.dumps(asdict(place))
 
 
-def _place_from_text(text: str | None) -> RejectedData:
+def _place_from_text(text: str | None) -> Place:
     # A store of an earlier tsframe has the location alone.
     if text is not None and text.startswith("s3://"):
-        return RejectedData.at(text)
-    return RejectedData(**json.loads(text or "{}"))
+        return Place.at(text)
+    return Place(**json.loads(text or "{}"))
 
 
 def _check_partition_key(current: PartitionKey | None, wanted: PartitionKey | None) -> None:

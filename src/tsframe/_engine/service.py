@@ -10,7 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from tsframe._engine import catalog, reading, stores
+from tsframe._engine.buckets import Buckets
 from tsframe._engine.commits import Commits
+from tsframe._engine.late_reports import write_report
+from tsframe._engine.loading import Loading
 from tsframe._engine.storage import MEMORY, Storage
 from tsframe._model import arns
 from tsframe._model.fingerprints import fingerprint
@@ -22,6 +25,7 @@ from tsframe._model.tables import TableColumns, check_tags
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tsframe._model.batch_loads import BatchLoad, BatchLoadTask
     from tsframe._model.records import RecordBatch
     from tsframe._model.sending import Outcome, Sending
     from tsframe._model.tables import Contents, Database, Selection, Table, TableChange
@@ -36,12 +40,18 @@ class EmbeddedService:
         self._clock = clock
         self._quotas = quotas
         self._commits = Commits(storage, clock, quotas)
+        self.buckets = Buckets.configured(None if storage.path == MEMORY else storage.path)
+        """Where files are that are loaded, and error reports."""
+        self._loading = Loading(storage, self._commits, clock, quotas, self.buckets)
         self._number = uuid4()
 
     @classmethod
     def open(cls, path: str, clock: Callable[[], int] = time.time_ns, quotas: Quotas = AWS_QUOTAS) -> EmbeddedService:
         """Open the store in a folder, or ``":memory:"``; the clock gives nanoseconds since 1970 UTC."""
-        return cls(Storage.open(path), clock, quotas)
+        service = cls(Storage.open(path), clock, quotas)
+        if service._storage.openings == 1:
+            service._loading.stop_orphans()
+        return service
 
     @property
     def where(self) -> str:
@@ -65,7 +75,9 @@ class EmbeddedService:
 
     def close(self) -> None:
         """Give the store back."""
+        self._loading.close()
         self._storage.close()
+        self.buckets.close()
 
     def create_database(self, name: str, *, kms_key: str | None, tags: dict[str, str]) -> Database:
         """Make a database."""
@@ -139,6 +151,22 @@ class EmbeddedService:
         with self._storage.reading() as cursor:
             return catalog.tags_of(cursor, catalog.check_resource_exists(cursor, arn))
 
+    def create_batch_load_task(self, load: BatchLoad) -> str:
+        """Begin to load files of a bucket into a table; return the task's id."""
+        return self._loading.create(load)
+
+    def describe_batch_load_task(self, task: str) -> BatchLoadTask:
+        """Return a task of loading files."""
+        return self._loading.describe(task)
+
+    def list_batch_load_tasks(self) -> tuple[BatchLoadTask, ...]:
+        """Return all tasks of loading files, in the order in which they were made."""
+        return self._loading.list_all()
+
+    def resume_batch_load_task(self, task: str) -> None:
+        """Go on with a task that was stopped half-way."""
+        self._loading.resume(task)
+
     def write_records(self, database: str, table: str, batch: RecordBatch, sending: Sending = PLAIN) -> WriteResult:
         """Write a batch of any size in one transaction; say what became of every record."""
         journal = sending.journal
@@ -152,6 +180,9 @@ class EmbeddedService:
         result = self._commits.write(database, table, batch)
         if journal:
             journal.note(body, _answer(result))
+        if len(result.rejected_later):
+            where = self.describe_table(database, table)
+            write_report(self.buckets, where, batch, result.rejected_later, self._clock())
         rejected = len(result.rejected)
         outcome: Outcome = "rejected" if rejected else "stored"
         sending.watch(_event(database, table, batch, outcome, time.monotonic() - began, rejected=rejected))

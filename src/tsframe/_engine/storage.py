@@ -54,6 +54,19 @@ create table catalog.measure_names (table_number bigint not null, name varchar n
 create table catalog.tags (arn varchar not null, key varchar not null, value varchar not null);
 """
 
+# What came later, and an older tsframe does not miss.
+_ADDED = """
+create table if not exists catalog.batch_loads (
+    number bigint not null, id varchar not null, token varchar, request varchar not null, database varchar not null,
+    name varchar not null, status varchar not null, error varchar, file integer not null, place bigint not null,
+    processed bigint not null, ingested bigint not null, unparsed bigint not null, rejected bigint not null,
+    failed_files bigint not null, metered bigint not null, created bigint not null, updated bigint not null
+);
+create table if not exists catalog.batch_load_errors (
+    task bigint not null, file varchar, reason varchar not null, first_line bigint, last_line bigint
+);
+"""
+
 # Nothing but the store's own file is reachable from its SQL; set after opening, and locked.
 _SETTINGS = """
 set python_enable_replacements = false;
@@ -267,6 +280,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, path: str) -> None:
         _create(connection, path)
     else:
         _check_layout(connection, path)
+    connection.execute(_ADDED)
     connection.execute(_SETTINGS)
 
 

@@ -39,6 +39,18 @@ MAX_DATABASES: Final = 500
 """Databases of an account (quotas)."""
 MAX_TABLES: Final = 50_000
 """Tables of an account (quotas)."""
+MAX_BATCH_LOADS: Final = 10
+"""Active batch-load tasks of an account (quotas)."""
+MAX_BATCH_LOADS_OF_TABLE: Final = 5
+"""Active batch-load tasks of a table (quotas)."""
+MAX_FILES_OF_BATCH_LOAD: Final = 100
+"""Files of a batch-load task (quotas)."""
+MAX_BYTES_OF_BATCH_LOAD: Final = 100 * 2**30
+"""All files of a batch-load task together (quotas)."""
+MAX_BYTES_OF_FILE: Final = 5 * 2**30
+"""One file of a batch-load task (quotas)."""
+MAX_BYTES_OF_ROW: Final = 16 * 2**20
+"""One row of such a file (quotas)."""
 MAX_TAGS: Final = 50
 """Tags of a resource (developer guide, "Tagging")."""
 MAX_TAG_KEY: Final = 128

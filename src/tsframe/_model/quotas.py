@@ -13,6 +13,10 @@ class Quotas:
 
     databases: int = limits.MAX_DATABASES
     tables: int = limits.MAX_TABLES
+    batch_loads: int = limits.MAX_BATCH_LOADS
+    """Active tasks of batch load."""
+    batch_loads_of_table: int = limits.MAX_BATCH_LOADS_OF_TABLE
+    """Active tasks of batch load into one table."""
     tags: int = limits.MAX_TAGS
     """Of one resource."""
     dimensions: int = limits.MAX_DIMENSIONS

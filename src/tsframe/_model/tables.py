@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal
 
 from tsframe._model import limits
 from tsframe.errors import ValidationError
@@ -12,6 +11,7 @@ from tsframe.errors import ValidationError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tsframe._model.places import Place
     from tsframe._model.types import ScalarType
 
 Role = Literal["dimension", "measure_name", "time", "measure"]
@@ -53,28 +53,6 @@ BY_MEASURE_NAME: Final = PartitionKey("")
 
 
 @dataclass(frozen=True, slots=True)
-class RejectedData:
-    """Where a table's late records are reported that were taken and then lost; an empty one is nowhere."""
-
-    bucket: str | None = None
-    prefix: str | None = None
-    encryption: str | None = None
-    """``"SSE_S3"`` or ``"SSE_KMS"``."""
-    kms_key: str | None = None
-
-    @classmethod
-    def at(cls, location: str) -> Self:
-        """Return the place of ``"s3://bucket/prefix"``."""
-        bucket, prefix = check_location(location)
-        return cls(bucket, prefix, "SSE_S3")
-
-    @property
-    def location(self) -> str | None:
-        """The place as ``"s3://bucket/prefix"``."""
-        return self.bucket and "/".join(filter(None, (f"s3://{self.bucket}", self.prefix)))
-
-
-@dataclass(frozen=True, slots=True)
 class Database:
     """A database as the service describes it. Times are UTC; ``None`` where an endpoint does not tell them."""
 
@@ -96,7 +74,7 @@ class Table:
     status: str
     retention: Retention
     magnetic_writes: bool
-    rejected_data: RejectedData
+    rejected_data: Place
     partition_key: PartitionKey | None
     created: datetime | None
     updated: datetime | None
@@ -114,7 +92,7 @@ class TableChange:
     memory_store_hours: int | None = None
     magnetic_store_days: int | None = None
     magnetic_writes: bool | None = None
-    rejected_data: RejectedData | None = None
+    rejected_data: Place | None = None
     """An empty one takes the place away."""
     partition_key: PartitionKey | None = None
 
@@ -168,20 +146,6 @@ class Selection:
     """The first time that is not read any more."""
     where: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """For each dimension named, the values that are read."""
-
-
-_LOCATION = re.compile(
-    r"s3://(?P<bucket>[a-z0-9][.\-a-z0-9]{1,61}[a-z0-9])(?:/(?P<prefix>[a-zA-Z0-9|!\-_*'()][a-zA-Z0-9!\-_*'()/.]+))?/?"
-)
-
-
-def check_location(location: str) -> tuple[str, str | None]:
-    """Return bucket and prefix of ``"s3://bucket/prefix"`` if the service takes them (patterns: service model)."""
-    match = _LOCATION.fullmatch(location)
-    if match is None:
-        message = f"rejected_to={location!r} is no place in S3: write 's3://bucket' or 's3://bucket/prefix'"
-        raise ValidationError(message)
-    return match["bucket"], match["prefix"]
 
 
 def check_tags(tags: dict[str, str]) -> dict[str, str]:

@@ -94,7 +94,7 @@ class Endpoint:
         with self._reading:
             request = _parse(body)
             sheet = write_model().check(operation, request)
-            if refusal := rights.refusal(operation, databases_of(request)):
+            if refusal := rights.refusal(operation, databases_of(request, self.service)):
                 raise AccessDeniedError(refusal)
             content = content_of(operation, sheet)
             if content is not None:

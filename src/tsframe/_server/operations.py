@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tsframe._model.records import RecordBatch
 from tsframe._model.sending import Refusal
+from tsframe._wire.batch_loads import listed_to_shape, load_from_shape, task_to_shape
 from tsframe._wire.errors import RecordsRejectedError
 from tsframe._wire.pages import page
 from tsframe._wire.resources import (
@@ -22,11 +23,13 @@ from tsframe.errors import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tsframe._model.batch_loads import BatchLoadTask
     from tsframe._service import Service
     from tsframe._wire.constraints import Sheet
 
 _PAGE: Final = 20
 """Databases or tables of a page where no number is asked for; the documentation names none."""
+_PAGE_OF_TASKS: Final = 100
 _MINUTES: Final = 1440
 
 
@@ -146,6 +149,38 @@ def _list_tags_for_resource(call: Call) -> Shape:
     return {"Tags": tags_to_shape(call.service.list_tags_for_resource(call.request["ResourceARN"]))}
 
 
+# --- batch load ------------------------------------------------------------------------------------------------------
+
+
+def _create_batch_load_task(call: Call) -> Shape:
+    return {"TaskId": call.service.create_batch_load_task(load_from_shape(call.request))}
+
+
+def _describe_batch_load_task(call: Call) -> Shape:
+    return {"BatchLoadTaskDescription": task_to_shape(call.service.describe_batch_load_task(call.request["TaskId"]))}
+
+
+def _list_batch_load_tasks(call: Call) -> Shape:
+    def key(task: BatchLoadTask) -> list[str]:
+        return [task.created.isoformat(timespec="milliseconds"), task.id]
+
+    status = call.request.get("TaskStatus")
+    tasks = (one for one in call.service.list_batch_load_tasks() if call.may_see(one.load.database))
+    shown, token = page(
+        sorted((one for one in tasks if status in {None, one.status}), key=key),
+        key,
+        ["ListBatchLoadTasks", status or ""],
+        token=call.request.get("NextToken"),
+        size=call.request.get("MaxResults") or _PAGE_OF_TASKS,
+    )
+    return _paged("BatchLoadTasks", [listed_to_shape(one) for one in shown], token)
+
+
+def _resume_batch_load_task(call: Call) -> Shape:
+    call.service.resume_batch_load_task(call.request["TaskId"])
+    return {}
+
+
 # --- records ---------------------------------------------------------------------------------------------------------
 
 
@@ -169,16 +204,20 @@ def _write_records(call: Call) -> Shape:
 
 
 OPERATIONS: Final[dict[str, Callable[[Call], Shape]]] = {
+    "CreateBatchLoadTask": _create_batch_load_task,
     "CreateDatabase": _create_database,
     "CreateTable": _create_table,
     "DeleteDatabase": _delete_database,
     "DeleteTable": _delete_table,
+    "DescribeBatchLoadTask": _describe_batch_load_task,
     "DescribeDatabase": _describe_database,
     "DescribeEndpoints": _describe_endpoints,
     "DescribeTable": _describe_table,
+    "ListBatchLoadTasks": _list_batch_load_tasks,
     "ListDatabases": _list_databases,
     "ListTables": _list_tables,
     "ListTagsForResource": _list_tags_for_resource,
+    "ResumeBatchLoadTask": _resume_batch_load_task,
     "TagResource": _tag_resource,
     "UntagResource": _untag_resource,
     "UpdateDatabase": _update_database,
@@ -198,12 +237,14 @@ def content_of(operation: str, sheet: Sheet) -> RecordBatch | ValidationError | 
         return error
 
 
-def databases_of(request: Mapping[str, Any]) -> list[str]:
-    """Return the databases that a request names, be it by a resource's name."""
+def databases_of(request: Mapping[str, Any], service: Service) -> list[str]:
+    """Return the databases that a request names, be it by the name of a resource or the number of a task."""
     found = [request[key] for key in ("DatabaseName", "TargetDatabaseName") if isinstance(request.get(key), str)]
     arn = request.get("ResourceARN")
     if isinstance(arn, str) and ":database/" in arn:
         found.append(arn.partition(":database/")[2].partition("/")[0])
+    if isinstance(request.get("TaskId"), str):
+        found.append(service.describe_batch_load_task(request["TaskId"]).load.database)
     return found
 
 

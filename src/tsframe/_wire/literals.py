@@ -8,7 +8,7 @@ read beyond that (``1_000``, blanks, ``nan``, digits of other scripts) is told b
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -31,6 +31,7 @@ _DIGITS: Final = b"0123456789"
 _INTEGER: Final = _DIGITS + b"-,"
 _NUMBER: Final = _DIGITS + b"+-.eE,"
 _LONGEST_INTEGER: Final = 20
+_UNREADABLE: Final = (ValueError, KeyError, OverflowError, pa.ArrowInvalid)
 _BOOLEANS: Final = {"true": True, "false": False}
 
 
@@ -47,7 +48,7 @@ def values(type_: ScalarType, texts: Sequence[str], units: Sequence[int]) -> pa.
     """Read measure values of one type; times are in units of so many nanoseconds."""
     try:
         return _READ[type_](texts, units)
-    except (ValueError, KeyError, OverflowError, pa.ArrowInvalid):
+    except _UNREADABLE:
         if len(texts) == 1:
             message = f"Invalid value {texts[0]} for {type_.lower()} measure value type."
             raise ValidationError(message) from None
@@ -103,3 +104,27 @@ def _has_only(texts: Sequence[str | None], allowed: bytes) -> bool:
     if None in texts:
         return False
     return not ",".join(map(str, texts)).encode().translate(None, allowed)
+
+
+def misread_times(texts: Sequence[str | None], nanoseconds: int) -> list[int]:
+    """Return the places of the texts that are no times, in units of so many nanoseconds."""
+    return _misread(lambda some: _timestamps(some, [nanoseconds] * len(some)), texts, 0)
+
+
+def misread_values(type_: ScalarType, texts: Sequence[str], nanoseconds: int) -> list[int]:
+    """Return the places of the texts that are no values of a type; times are in units of so many nanoseconds."""
+    return _misread(lambda some: _READ[type_](some, [nanoseconds] * len(some)), texts, 0)
+
+
+def _misread(read: Callable[[Sequence[Any]], object], texts: Sequence[Any], start: int) -> list[int]:
+    """Halve the texts until those that cannot be read are alone: few among many are found in a few steps."""
+    if not texts:
+        return []
+    try:
+        read(texts)
+    except _UNREADABLE:
+        if len(texts) == 1:
+            return [start]
+        half = len(texts) // 2
+        return _misread(read, texts[:half], start) + _misread(read, texts[half:], start + half)
+    return []

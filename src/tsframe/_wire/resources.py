@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tsframe._model.names import fault_of_dimension
+from tsframe._model.places import Place
 from tsframe._model.tables import (
     BY_MEASURE_NAME,
     Database,
     PartitionKey,
-    RejectedData,
     Retention,
     Table,
     TableChange,
@@ -110,7 +110,7 @@ def change_to_shape(change: TableChange, current: Table | None) -> dict[str, Any
     if change.magnetic_writes is not None or change.rejected_data is not None:
         place = change.rejected_data
         if place is None:
-            place = current.rejected_data if current else RejectedData()
+            place = current.rejected_data if current else Place()
         # A place for rejected data means that late data is wanted.
         shape["MagneticStoreWriteProperties"] = _magnetic_to_shape(place, writes=change.magnetic_writes is not False)
     if change.partition_key is not None:
@@ -169,7 +169,7 @@ def _retention_to_shape(retention: Retention) -> dict[str, int]:
     }
 
 
-def _magnetic_to_shape(place: RejectedData, *, writes: bool) -> dict[str, Any]:
+def _magnetic_to_shape(place: Place, *, writes: bool) -> dict[str, Any]:
     shape: dict[str, Any] = {"EnableMagneticStoreWrites": writes}
     said = {key: getattr(place, name) for name, key in _PLACE.items() if getattr(place, name) is not None}
     if said:
@@ -177,9 +177,9 @@ def _magnetic_to_shape(place: RejectedData, *, writes: bool) -> dict[str, Any]:
     return shape
 
 
-def _place_from_shape(magnetic: Shape) -> RejectedData:
+def _place_from_shape(magnetic: Shape) -> Place:
     place = (magnetic.get("MagneticStoreRejectedDataLocation") or {}).get("S3Configuration") or {}
-    return RejectedData(**{name: place.get(key) for name, key in _PLACE.items()})
+    return Place(**{name: place.get(key) for name, key in _PLACE.items()})
 
 
 def _key_to_shape(key: PartitionKey) -> dict[str, str]:
