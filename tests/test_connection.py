@@ -167,7 +167,7 @@ def test_list_databases_shows_their_tables_and_times(ts):
     assert (row["database"], row["tables"], row["kms_key"]) == (
         "iot",
         1,
-        "arn:aws:kms:us-east-1:000000000000:alias/mine",
+        "arn:aws:kms:us-east-1:000000000000:key/831595bb-7a89-5a84-b99a-6d1378ef6bb5",
     )
     assert row["created"].utcoffset().total_seconds() == 0
 

@@ -215,6 +215,27 @@ def test_a_full_disk_keeps_the_store_as_it_was(tmp_path):
     assert (before, written, after) == ("1000", "1000", "2000")
 
 
+def test_a_store_that_could_not_be_opened_anew_is_when_it_is_asked_next(tmp_path, monkeypatch):
+    service = service_in(tmp_path)
+    write(service, batch(temp=1.0))
+    storage = service._storage
+
+    def fail(_path):
+        message = "not now"
+        raise StoreError(message)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tsframe._engine.storage._connect", fail)
+        for _ in range(2):
+            with pytest.raises(StoreError, match="not now"):
+                storage._reopen()
+            with pytest.raises(StoreError, match="not now"):
+                service.list_databases()
+
+    assert stored(service, "temp") == [(1.0,)]
+    service.close()
+
+
 def test_the_stores_sql_reaches_nothing_outside(tmp_path):
     (tmp_path / "secret.csv").write_text("a\n1\n")
     secret = [[1]]

@@ -119,17 +119,19 @@ class Storage:
 
     def _shut(self) -> None:
         connection, self._duckdb = self._duckdb, None
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            kept.close()
+        self._forget_writer()
         if connection is not None:
             connection.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor; it sees the store as of its first statement in a transaction."""
         if self._duckdb is None:
-            message = f"the store {self.path!r} is closed: connect again"
-            raise ConnectionClosedError(message)
+            with self.writing:
+                if self.openings <= 0:
+                    message = f"the store {self.path!r} is closed: connect again"
+                    raise ConnectionClosedError(message)
+                # It could not be opened anew after a fault; perhaps it can by now.
+                self._duckdb = self._duckdb or _connect(self.path)
         return self._duckdb.cursor()
 
     @contextmanager
@@ -154,9 +156,7 @@ class Storage:
                     self.memory.clear()
             except BaseException as error:
                 self.memory.clear()
-                self._undo(cursor)
-                if _is_disk_full(error):
-                    self._give_back_room(cursor)
+                self._undo(cursor, give_back_room=_is_disk_full(error))
                 raise
 
     @contextmanager
@@ -173,24 +173,28 @@ class Storage:
             yield self._kept
         except BaseException:
             # After an error it is not known what the cursor still holds.
-            kept, self._kept = self._kept, None
-            kept.close()
+            self._forget_writer()
             raise
 
-    def _undo(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def _forget_writer(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+
+    def _undo(self, cursor: duckdb.DuckDBPyConnection, *, give_back_room: bool) -> None:
         """Take the change back; where DuckDB cannot any more, open the store anew."""
+        # A commit that failed has rolled back by itself, and there is nothing left to roll back.
+        with suppress(duckdb.Error):
+            cursor.execute("rollback")
+        if give_back_room:
+            # Cut the file to what it holds: a write that the disk had no room for leaves it grown.
+            with suppress(duckdb.Error):
+                cursor.execute("checkpoint")
         try:
-            # A commit that failed has rolled back by itself, and there is nothing left to roll back.
-            with suppress(duckdb.TransactionException):
-                cursor.execute("rollback")
             cursor.execute("select 1")
         except duckdb.Error:
+            # A checkpoint that fails, too, leaves a database that refuses everything until it is opened again.
             self._reopen()
-
-    def _give_back_room(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Cut the file to what it holds: a write that the disk had no room for leaves it grown."""
-        with suppress(duckdb.Error):
-            cursor.execute("checkpoint")
 
     def _reopen(self) -> None:
         if self.path != MEMORY:
