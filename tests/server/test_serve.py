@@ -149,7 +149,16 @@ def guarded(tmp_path, monkeypatch):
         ts.create_database("lab")
         ts.create_database("iot")
         ts.create_table("lab.private")
+        task = {
+            "TargetDatabaseName": "lab",
+            "TargetTableName": "private",
+            "DataSourceConfiguration": {"DataSourceS3Configuration": {"BucketName": "source"}, "DataFormat": "CSV"},
+            "DataModelConfiguration": {"DataModelS3Configuration": {"BucketName": "source", "ObjectKey": "model"}},
+            "ReportConfiguration": {"ReportS3Configuration": {"BucketName": "reports"}},
+        }
+        made = ts.client("timestream-write").create_batch_load_task(**task)["TaskId"]
     with Served(tmp_path / "store", ("--credentials", keys, "--host", "0.0.0.0")) as served:
+        served.task = made
         yield served
 
 
@@ -172,6 +181,11 @@ def test_a_key_does_what_its_rules_allow(guarded):
     assert status_and_code(reader.create_database, DatabaseName="mine") == (403, "AccessDeniedException")
     assert status_and_code(writer.describe_database, DatabaseName="lab") == (403, "AccessDeniedException")
     assert status_and_code(writer.list_tables, DatabaseName="lab") == (403, "AccessDeniedException")
+    assert status_and_code(writer.describe_batch_load_task, TaskId=guarded.task) == (403, "AccessDeniedException")
+    assert status_and_code(writer.resume_batch_load_task, TaskId=guarded.task) == (403, "AccessDeniedException")
+    assert status_and_code(reader.resume_batch_load_task, TaskId=guarded.task) == (403, "AccessDeniedException")
+    assert writer.list_batch_load_tasks()["BatchLoadTasks"] == []
+    assert [one["TaskId"] for one in reader.list_batch_load_tasks()["BatchLoadTasks"]] == [guarded.task]
     arn = "arn:aws:timestream:us-east-1:000000000000:database/lab/table/private"
     assert status_and_code(writer.list_tags_for_resource, ResourceARN=arn) == (403, "AccessDeniedException")
 
@@ -196,6 +210,11 @@ def test_a_request_that_is_not_signed_is_refused(guarded):
 
     assert caught.value.code == 403
     assert b"MissingAuthenticationTokenException" in caught.value.read()
+
+
+def test_health_does_not_say_where_the_store_lies_to_those_without_a_key(guarded):
+    with urllib.request.urlopen(f"{guarded.address}/health") as answer:
+        assert json.load(answer) == {"status": "ok", "service": "timestream"}
 
 
 def test_the_log_is_json_and_has_no_secret_and_no_data(guarded):
