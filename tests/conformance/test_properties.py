@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conformance.batches import DAY, START, batch, rejected, stored, write
+from tsframe._engine import known
 from tsframe._engine.service import EmbeddedService
 from tsframe._model.tables import TableChange
 
@@ -47,10 +49,25 @@ class Model:
         return rejections, later
 
 
+BATCHES = st.lists(st.lists(RECORDS, min_size=1, max_size=12), min_size=1, max_size=4)
+
+
 @pytest.mark.parametrize("late_taken", [True, False])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(batches=st.lists(st.lists(RECORDS, min_size=1, max_size=12), min_size=1, max_size=4))
+@given(batches=BATCHES)
 def test_the_engine_agrees_with_the_model(late_taken, batches):
+    agree(late_taken, batches)
+
+
+@pytest.mark.parametrize(("series", "of_batch"), [(3, 20_000), (500_000, 2), (4, 3)])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(batches=BATCHES)
+def test_it_does_so_however_few_series_it_remembers(series, of_batch, batches):
+    with mock.patch.multiple(known, _MOST_SERIES=series, _SMALL=of_batch):
+        agree(True, batches)
+
+
+def agree(late_taken, batches):
     service, model = EmbeddedService.open(":memory:", lambda: START), Model(late_taken)
     service.create_database("iot", kms_key=None, tags={})
     change = TableChange(memory_store_hours=24, magnetic_store_days=10, magnetic_writes=late_taken)

@@ -139,7 +139,7 @@ def update_database(database: str, *, kms_key: str, connection: Connection | Non
     --------
     >>> database = tsframe.create_database("iot")
     >>> tsframe.update_database("iot", kms_key="alias/mine").kms_key
-    'arn:aws:kms:us-east-1:000000000000:alias/mine'
+    'arn:aws:kms:us-east-1:000000000000:key/831595bb-7a89-5a84-b99a-6d1378ef6bb5'
     """
     return current(connection).update_database(database, kms_key=kms_key)
 
