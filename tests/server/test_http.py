@@ -179,6 +179,15 @@ def test_the_endpoint_is_named_as_the_client_wrote_it(line, host, address):
     assert shape == {"Endpoints": [{"Address": address, "CachePeriodInMinutes": 1440}]}
 
 
+@pytest.mark.parametrize("header", ["user-agent", "x-amz-user-agent"])
+def test_the_sdk_for_javascript_takes_an_address_for_a_name(line, header):
+    agent = {header: "aws-sdk-js/3.1138.0 ua/2.1 os/linux"}
+
+    _, shape, _ = ask(line, operation="DescribeEndpoints", host="[::1]:99", **agent)
+
+    assert shape["Endpoints"][0]["Address"] == "[::1]"
+
+
 def test_operations_of_the_query_service_say_that_they_are_to_come(line):
     status, code, message = refused(line, operation="Query")
 

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from tsframe._server.credentials import Keys
 
 _log = logging.getLogger("tsframe.server")
+_PORT: Final = re.compile(r":[0-9]+$")
+_TAKES_A_NAME: Final = re.compile(r"(?:^| )aws-sdk-js/3\.")
+"""Of clients that take an address for a host's name and keep the scheme and the port that they have, as the SDK for
+JavaScript 3.1138.0 does where its endpoint comes from the environment. All others need the scheme."""
 _HOST: Final = re.compile(r"[a-zA-Z0-9._-]+(?::[0-9]{1,5})?|\[[0-9a-fA-F:.]+\](?::[0-9]{1,5})?")
 
 
@@ -159,9 +163,12 @@ async def _no_such_page(request: Request, error: Exception) -> Response:
 
 def _address(headers: Mapping[str, str]) -> str:
     """Return the endpoint's address as the client wrote it, so that no answer sends it anywhere else."""
-    host = headers.get("host", "")
+    said = headers.get("host", "")
+    host = said if _HOST.fullmatch(said) else "localhost"
+    if any(_TAKES_A_NAME.search(headers.get(header, "")) for header in ("user-agent", "x-amz-user-agent")):
+        return _PORT.sub("", host)
     scheme = "https" if headers.get("x-forwarded-proto") == "https" else "http"
-    return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
+    return f"{scheme}://{host}"
 
 
 def _is_local(host: str) -> bool:
