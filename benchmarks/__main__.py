@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import cases, processes, sending
+from benchmarks import cases, processes, sending, serving
 from benchmarks.measure import Scale
 from benchmarks.table import as_table, machine, save
 
@@ -26,6 +27,12 @@ CASES: Final[dict[str, Callable[[Scale], Iterator[Line]]]] = {
     "encode": sending.encode,
     "units": sending.units,
     "stream": sending.stream,
+    "serve": serving.serve,
+    "serve-large": serving.large,
+    "serve-together": serving.together,
+    "serve-latency": serving.latency,
+    "serve-start": serving.start,
+    "serve-memory": serving.memory,
 }
 
 
@@ -71,4 +78,6 @@ def _positive(text: str) -> int:
 
 
 if __name__ == "__main__":
+    # As by Ctrl-C, so that the processes that it started end with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     main()

@@ -41,6 +41,11 @@ class Pairs:
         """Ours over the peer's, in each repetition."""
         return tuple(ours / peer for ours, peer in zip(self.ours, self.peer, strict=True))
 
+    @property
+    def differences(self) -> tuple[float, ...]:
+        """Ours less the peer's, in each repetition."""
+        return tuple(ours - peer for ours, peer in zip(self.ours, self.peer, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -52,17 +57,20 @@ class Line:
     """What the peer does."""
     pairs: Pairs
     limit: float
-    limited: Literal["ratio", "ours", "times"]
-    """``"times"``: how many times the peer's figure is ours, which has to be the limit at least."""
-    unit: Literal["s", "s of CPU", "MiB", "units"] = "s"
+    limited: Literal["ratio", "ours", "times", "more"]
+    """``"times"``: how many times the peer's figure is ours, which has to be the limit at least; ``"more"``: by how
+    much ours is more than the peer's."""
+    unit: Literal["s", "s of CPU", "ms", "ms of CPU", "MiB", "units"] = "s"
     rows: int | None = None
-    """How many rows ours handles in the seconds measured, if it is about rows."""
+    """How many rows ours handles in the time measured, if it is about rows."""
 
     @property
     def figure(self) -> float:
         """The number that the limit is for."""
         if self.limited == "times":
             return median(1 / ratio for ratio in self.pairs.ratios)
+        if self.limited == "more":
+            return median(self.pairs.differences)
         return median(self.pairs.ratios if self.limited == "ratio" else self.pairs.ours)
 
     @property

@@ -85,7 +85,7 @@ def awswrangler(file: str, url: str) -> Iterator[Step]:
             use_threads=False,
             boto3_session=session,
         )
-        _expect(rejected, [])
+        expect(rejected, [])
 
     yield from _steps(frame, write)
 
@@ -100,23 +100,14 @@ def boto3_loop(file: str, url: str) -> Iterator[Step]:
         "timestream-write", _REGION, endpoint_url=url, aws_access_key_id=_KEY, aws_secret_access_key=_KEY
     )
 
-    def record(row: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "Dimensions": [{"Name": name, "Value": row[name]} for name in tags],
-            "MeasureName": _TABLE,
-            "MeasureValueType": "MULTI",
-            "MeasureValues": [{"Name": name, "Value": str(row[name]), "Type": "DOUBLE"} for name in values],
-            "Time": str(int(row["time"].timestamp() * 1000)),
-        }
-
     def send(records: list[dict[str, Any]]) -> None:
         answer = client.write_records(DatabaseName=_DATABASE, TableName=_TABLE, Records=records)
-        _expect(answer["RecordsIngested"]["Total"], len(records))
+        expect(answer["RecordsIngested"]["Total"], len(records))
 
     def write(rows: pl.DataFrame) -> None:
         records = []
         for row in rows.iter_rows(named=True):
-            records.append(record(row))
+            records.append(as_record(row, tags, values))
             if len(records) == _MOST:
                 send(records)
                 records = []
@@ -124,6 +115,17 @@ def boto3_loop(file: str, url: str) -> Iterator[Step]:
             send(records)
 
     yield from _steps(frame, write)
+
+
+def as_record(row: dict[str, Any], tags: list[str], values: list[str]) -> dict[str, Any]:
+    """Spell a row as a record that shares nothing with others."""
+    return {
+        "Dimensions": [{"Name": name, "Value": row[name]} for name in tags],
+        "MeasureName": _TABLE,
+        "MeasureValueType": "MULTI",
+        "MeasureValues": [{"Name": name, "Value": str(row[name]), "Type": "DOUBLE"} for name in values],
+        "Time": str(int(row["time"].timestamp() * 1000)),
+    }
 
 
 def floor(file: str, url: str) -> Iterator[Step]:
@@ -164,7 +166,7 @@ def line_protocol(file: str, _url: str) -> Iterator[Step]:
     }
 
     def serialise(rows: pd.DataFrame) -> None:
-        _expect(len(DataframeSerializer(rows, PointSettings(), **said).serialize()), len(rows))
+        expect(len(DataframeSerializer(rows, PointSettings(), **said).serialize()), len(rows))
 
     yield from _steps(frame, serialise)
 
@@ -175,7 +177,7 @@ def _tsframe(frame: Any, url: str) -> Iterator[Step]:
 
 def _write(url: str, rows: Any, count: int) -> None:
     report = _connected(url).write(rows, f"{_DATABASE}.{_TABLE}", progress=False)
-    _expect((report.ingested, report.rows), (count, count))
+    expect((report.ingested, report.rows), (count, count))
 
 
 @cache
@@ -221,7 +223,8 @@ def _polars(file: str) -> pl.DataFrame:
     return polars.read_parquet(file)
 
 
-def _expect(found: object, expected: object) -> None:
+def expect(found: object, expected: object) -> None:
+    """Fail where a side did not do what it is measured for."""
     if found != expected:
         message = f"{found!r} where {expected!r} belongs"
         raise AssertionError(message)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TABLE: Final = "tsbs.cpu"
 
-_MEMORY_STORE_HOURS: Final = 8_766  # the longest there is: the table takes the frame's times
+MEMORY_STORE_HOURS: Final = 8_766  # the longest there is: the table takes the frame's times
 _AGE: Final = timedelta(days=60)
 
 CREATE_AS: Final = "create table cpu as select * from frame"
@@ -45,7 +45,7 @@ def recently() -> datetime:
 def tsframe_store(folder: str) -> Iterator[tsframe.Connection]:
     """Open the store in a folder, with the table made if it is not there."""
     with tsframe.connect(Path(folder, "tsframe")) as ts:
-        ts.ensure_table(TABLE, memory_store_hours=_MEMORY_STORE_HOURS)
+        ts.ensure_table(TABLE, memory_store_hours=MEMORY_STORE_HOURS)
         yield ts
 
 

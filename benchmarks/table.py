@@ -31,7 +31,9 @@ _HEADER: Final = (
     "limit",
     "met",
 )
-_PACKAGES: Final = ("boto3", "duckdb", "polars", "pyarrow")
+_PACKAGES: Final = ("boto3", "duckdb", "moto", "polars", "pyarrow")
+_A_SECOND: Final = {"s": 1, "s of CPU": 1, "ms": 1_000, "ms of CPU": 1_000}
+_DECIMALS: Final = {"MiB": 0, "units": 0, "ms": 1, "ms of CPU": 1}
 
 
 def as_table(lines: Iterable[Line]) -> str:
@@ -66,24 +68,25 @@ def _cells(line: Line) -> tuple[str, ...]:
     ours, peer, ratios = median(line.pairs.ours), median(line.pairs.peer), line.pairs.ratios
     if line.limited == "times":
         ratios = tuple(1 / ratio for ratio in ratios)
-    is_ratio = line.limited != "ours"
+    is_ratio = line.limited in {"ratio", "times"}
     sign = "at least " if line.limited == "times" else ""
+    limit = _quantity(line.limit, line.unit) + (" more" if line.limited == "more" else "")
     return (
         line.case,
         line.what,
         _quantity(ours, line.unit),
-        f"{line.rows / ours:,.0f}" if line.rows else "",
+        f"{line.rows / ours * _A_SECOND[line.unit]:,.0f}" if line.rows else "",
         line.beside,
         _quantity(peer, line.unit),
         f"{median(ratios):.2f}" if is_ratio else "",
         f"{min(ratios):.2f} to {max(ratios):.2f}" if is_ratio else "",
-        f"{sign}{line.limit:.2f}" if is_ratio else _quantity(line.limit, line.unit),
+        f"{sign}{line.limit:.2f}" if is_ratio else limit,
         "yes" if line.met else "no",
     )
 
 
 def _quantity(value: float, unit: str) -> str:
-    return f"{value:,.0f} {unit}" if unit in {"MiB", "units"} else f"{value:.3f} {unit}"
+    return f"{value:,.{_DECIMALS.get(unit, 3)}f} {unit}"
 
 
 def _cores() -> int:

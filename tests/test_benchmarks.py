@@ -1,11 +1,13 @@
 """The benchmarks run, and their frame is what it says; no timing is asserted."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from benchmarks import tsbs
+from benchmarks import clients, servers, tsbs
 from benchmarks.__main__ import CASES, main
 from benchmarks.batches import STORED, Batches
 from benchmarks.measure import Line, Pairs, Scale, in_turn
@@ -115,12 +117,52 @@ def test_a_limit_of_times_is_how_many_times_the_peers_figure_is_ours():
     assert not line(limited="times", limit=1).met
 
 
+def test_a_limit_of_more_is_by_how_much_ours_is_more_than_the_peers():
+    assert (line(limited="more", limit=1).figure, line(limited="more", limit=1).met) == (1.0, True)
+    assert not line(limited="more", limit=0.5).met
+
+
 def test_a_line_is_a_row_of_the_table():
     _, _, row = as_table([line(rows=8_000)]).splitlines()
 
     assert [cell.strip() for cell in row.strip("|").split("|")] == [
         *("write", "write", "4.000 s", "2,000", "create", "1.000 s", "2.00", "1.00 to 9.00", "3.00", "yes")
     ]
+
+
+def test_rows_a_second_are_told_whatever_the_unit():
+    row = as_table([line(rows=8, unit="ms of CPU")]).splitlines()[2]
+
+    assert [cell.strip() for cell in row.split("|")[3:5]] == ["4.0 ms of CPU", "2,000"]
+
+
+def test_a_limit_of_more_is_told_as_such():
+    row = as_table([line(limited="more", limit=10, unit="MiB")]).splitlines()[2]
+
+    assert [cell.strip() for cell in row.split("|")[7:10]] == ["", "", "10 MiB more"]
+
+
+def test_a_server_has_ended_when_its_block_has(tmp_path):
+    with suppress(KeyboardInterrupt), servers.of_tsframe(str(tmp_path)) as server:
+        assert server.process.is_running()
+        raise KeyboardInterrupt
+
+    assert not server.process.is_running()
+
+
+def test_a_server_that_does_not_come_up_says_why(tmp_path):
+    Path(tmp_path, "tsframe").write_text("no folder")
+
+    with pytest.raises(RuntimeError, match=r"no server came up: .*cannot be made"), servers.of_tsframe(str(tmp_path)):
+        pass
+
+
+def test_requests_share_nothing_and_say_the_version_that_they_are_given():
+    requests = clients.requests_of(tsbs.cpu(250, 20, START), version=2)
+
+    assert [len(request["Records"]) for request in requests] == [100, 100, 50]
+    assert {*requests[0]} == {"DatabaseName", "TableName", "Records"}
+    assert {record["Version"] for record in requests[0]["Records"]} == {2}
 
 
 def test_a_page_keeps_what_is_around_its_marks(tmp_path):

@@ -138,6 +138,8 @@ def test_the_alias_of_the_services_own_key_is_that_key(client, database):
     client.update_database(DatabaseName="iot", KmsKeyId="alias/mine")
 
     assert client.update_database(DatabaseName="iot", KmsKeyId="alias/aws/timestream")["Database"] == database
+    name = "arn:aws:kms:us-east-1:000000000000:alias/aws/timestream"
+    assert client.update_database(DatabaseName="iot", KmsKeyId=name)["Database"] == database
 
 
 @pytest.mark.parametrize("key", ["key/1234abcd-12ab-34cd-56ef-1234567890ab", "1234abcd", "arn:aws:s3:::bucket"])
@@ -211,7 +213,8 @@ ARN = "arn:aws:timestream:us-east-1:000000000000:database/iot"
     ("call", "members", "path", "text"),
     [
         ("create_database", {"DatabaseName": "iot", "KmsKeyId": ""}, "kmsKeyId", "length greater than or equal to 1"),
-        ("create_database", {"DatabaseName": "iot", "KmsKeyId": "x" * 2049}, "kmsKeyId", "length less than or equal to 2048"),
+        ("create_database", {"DatabaseName": "iot", "KmsKeyId": "x" * 2049}, "kmsKeyId",
+         "length less than or equal to 2048"),
         ("list_databases", {"MaxResults": 0}, "maxResults", "value greater than or equal to 1"),
         ("list_databases", {"MaxResults": 21}, "maxResults", "value less than or equal to 20"),
         ("list_tables", {"MaxResults": 0}, "maxResults", "value greater than or equal to 1"),
@@ -228,7 +231,8 @@ ARN = "arn:aws:timestream:us-east-1:000000000000:database/iot"
          "length less than or equal to 256"),
         ("untag_resource", {"ResourceARN": ARN, "TagKeys": ["k"] * 201}, "tagKeys", "length less than or equal to 200"),
         ("create_table", place(BucketName="ab"), f"{PLACE}.bucketName", "length greater than or equal to 3"),
-        ("create_table", place(ObjectKeyPrefix="x" * 929), f"{PLACE}.objectKeyPrefix", "length less than or equal to 928"),
+        ("create_table", place(ObjectKeyPrefix="x" * 929), f"{PLACE}.objectKeyPrefix",
+         "length less than or equal to 928"),
         ("create_table", place(KmsKeyId=""), f"{PLACE}.kmsKeyId", "length greater than or equal to 1"),
         ("create_table", {"DatabaseName": "iot", "TableName": "sensors", "Schema": {"CompositePartitionKey": []}}, KEY,
          "length greater than or equal to 1"),
@@ -546,6 +550,10 @@ def test_a_tag_key_may_be_there_once(client, database):
     [
         ("arn:aws:timestream:us-east-1:000000000000:database/nope", 404),
         ("arn:aws:timestream:us-east-1:000000000000:database/iot/table/nope", 404),
+        ("arn:aws:timestream:eu-west-1:000000000000:database/iot", 404),
+        ("arn:aws:timestream:us-east-1:123456789012:database/iot", 404),
+        ("arn:aws:timestream:us-east-1:000000000000:database/iot/table/", 400),
+        ("arn:aws:timestream:us-east-1:000000000000:database/", 400),
         ("nonsense", 400),
     ],
 )

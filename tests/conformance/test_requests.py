@@ -97,6 +97,72 @@ def test_the_same_request_again_is_accepted_and_stores_nothing_new(client, engin
     assert len(stored(engine, "time")) == 2
 
 
+def test_of_a_hundred_records_one_that_is_too_old_is_rejected_and_99_are_stored(client, engine):
+    records = [record(Time=str(MS - number)) for number in range(100)]
+    records[57] = record(Time=str(MS - 2 * 86_400_000))
+
+    with pytest.raises(client.exceptions.RejectedRecordsException) as caught:
+        write(client, *records)
+
+    assert [one["RecordIndex"] for one in caught.value.response["RejectedRecords"]] == [57]
+    assert len(stored(engine, "time")) == 99
+
+
+def test_of_a_hundred_records_one_that_cannot_be_read_refuses_all(client, engine):
+    records = [record(Time=str(MS - number), MeasureValueType="BIGINT", MeasureValue="1") for number in range(100)]
+    records[57]["MeasureValue"] = "None"
+
+    assert invalid(client, *records) == "Invalid value None for bigint measure value type."
+    assert stored(engine, "time") == []
+
+
+def test_a_record_that_breaks_several_rules_is_rejected_once(client):
+    write(client, record(Version=2))
+
+    with pytest.raises(client.exceptions.RejectedRecordsException) as caught:
+        write(client, record(MeasureValueType="VARCHAR", MeasureValue="ü" * 1025))
+
+    assert caught.value.response["RejectedRecords"] == [
+        {"RecordIndex": 0, "Reason": "The record has more than 2048 bytes, which is the limit of the measure values."}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stored_version", "version", "rejection"),
+    [
+        (None, 1, "A record already exists with the same time"),
+        (1, None, "A record already exists with the same time"),
+        (2, None, "The record version 1 is lower than the existing version 2"),
+        (None, 2, None),
+    ],
+)
+def test_no_version_is_version_1(client, stored_version, version, rejection):
+    write(client, record(Version=stored_version))
+
+    if rejection is None:
+        write(client, record(MeasureValue="2", Version=version))
+        return
+    with pytest.raises(client.exceptions.RejectedRecordsException) as caught:
+        write(client, record(MeasureValue="2", Version=version))
+    assert caught.value.response["RejectedRecords"][0]["Reason"].startswith(rejection)
+
+
+def test_another_value_under_the_same_version_is_told_without_the_existing_version(client):
+    write(client, record())
+
+    with pytest.raises(client.exceptions.RejectedRecordsException) as caught:
+        write(client, record(MeasureValue="2"))
+
+    assert caught.value.response["RejectedRecords"] == [
+        {
+            "RecordIndex": 0,
+            "Reason": "A record already exists with the same time, dimensions, measure name, and record version. "
+            "A higher record version must be specified in order to update the measure value. "
+            "Specifying record version is supported by the latest SDKs.",
+        }
+    ]
+
+
 # --- the model's constraints, in Coral's words -----------------------------------------------------------------------
 
 
@@ -138,6 +204,48 @@ def test_what_is_required_must_not_be_null(client):
     assert invalid(client, record(Dimensions=[{"Name": "device"}])) == (
         "1 validation error detected: Value null at 'records.1.member.dimensions.1.member.value' "
         "failed to satisfy constraint: Member must not be null"
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "path"),
+    [
+        ({"Dimensions": [{"Name": "", "Value": "v"}]}, "dimensions.1.member.name"),
+        ({"MeasureName": ""}, "measureName"),
+        ({"MeasureValue": ""}, "measureValue"),
+        ({"Time": ""}, "time"),
+        ({"MeasureValues": [{"Name": "", "Value": "1", "Type": "BIGINT"}]}, "measureValues.1.member.name"),
+        ({"MeasureValues": [{"Name": "a", "Value": "", "Type": "VARCHAR"}]}, "measureValues.1.member.value"),
+    ],
+)
+def test_a_text_that_is_needed_is_not_empty(client, members, path):
+    text = "failed to satisfy constraint: Member must have length greater than or equal to 1"
+
+    assert invalid(client, record(**members)) == (
+        f"1 validation error detected: Value '' at 'records.1.member.{path}' {text}"
+    )
+    common = {**members, "MeasureName": members.get("MeasureName", "m")}
+    assert f"Value '' at 'commonAttributes.{path}' {text}" in invalid(client, record(), CommonAttributes=common)
+
+
+@pytest.mark.parametrize(
+    ("members", "path", "words"),
+    [
+        ({"TimeUnit": "HOURS"}, "timeUnit", "MILLISECONDS, SECONDS, MICROSECONDS, NANOSECONDS"),
+        ({"MeasureValueType": "FLOAT"}, "measureValueType", "DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP, MULTI"),
+    ],
+)
+def test_units_and_types_are_those_of_the_model(client, members, path, words):
+    assert invalid(client, record(**members)) == (
+        f"1 validation error detected: Value '{next(iter(members.values()))}' at 'records.1.member.{path}' "
+        f"failed to satisfy constraint: Member must satisfy enum value set: [{words}]"
+    )
+
+
+def test_a_time_has_at_most_256_characters(client):
+    assert (
+        "'records.1.member.time' failed to satisfy constraint: Member must have length less than or equal to 256"
+        in (invalid(client, record(Time="1" * 257)))
     )
 
 
@@ -216,6 +324,41 @@ def test_a_value_in_the_record_and_values_in_common_do_not_go_together(client):
     )
 
 
+def test_a_value_in_common_and_values_in_the_record_do_not_go_together(client):
+    assert invalid(client, multi(("a", "1", "BIGINT")), CommonAttributes={"MeasureValue": "1"}) == (
+        "A record of the type MULTI has MeasureValue; its values belong into MeasureValues."
+    )
+
+
+@pytest.mark.parametrize(
+    ("common", "text"),
+    [
+        ({"Dimensions": [{"Name": "time", "Value": "v"}]}, "The dimension name time is invalid"),
+        ({"Dimensions": [{"Name": "room", "Value": ""}]}, "A dimension of the common attributes has an empty value."),
+        ({"Dimensions": [{"Name": "room", "Value": "r"}] * 2}, "The dimension room is there twice in a record."),
+        ({"Version": 0}, "The record version 0 is invalid"),
+        ({"TimeUnit": "SECONDS"}, "Invalid time for record."),
+    ],
+)
+def test_a_fault_of_the_common_attributes_refuses_the_request(client, engine, common, text):
+    assert invalid(client, record(), CommonAttributes=common).startswith(text)
+    assert stored(engine, "time") == []
+
+
+def test_a_required_partition_key_may_be_common(client, engine):
+    schema = {"CompositePartitionKey": [{"Type": "DIMENSION", "Name": "room", "EnforcementInRecord": "REQUIRED"}]}
+    client.create_table(DatabaseName="iot", TableName="parted", Schema=schema)
+
+    answer = client.write_records(
+        DatabaseName="iot",
+        TableName="parted",
+        Records=[record()],
+        CommonAttributes={"Dimensions": [{"Name": "room", "Value": "r"}]},
+    )
+
+    assert answer["RecordsIngested"]["Total"] == 1
+
+
 # --- what a record needs ---------------------------------------------------------------------------------------------
 
 
@@ -260,6 +403,19 @@ def test_a_multi_measure_record_may_have_one_measure(client, engine):
 def test_a_measure_may_not_be_twice_in_a_record(client):
     assert invalid(client, multi(("a", "1", "BIGINT"), ("a", "2", "BIGINT"))) == (
         "The measure a is there twice in a record."
+    )
+
+
+def test_a_record_may_not_have_a_dimension_and_a_measure_of_one_name(client, engine):
+    other = [{"Name": "room", "Value": "r"}]
+
+    # Other records may: what they may not do to the table's columns is judged one by one.
+    with pytest.raises(client.exceptions.RejectedRecordsException) as caught:
+        write(client, multi(("device", "1", "BIGINT"), Dimensions=other), record(Time=str(MS + 1)))
+
+    assert [one["RecordIndex"] for one in caught.value.response["RejectedRecords"]] == [0]
+    assert invalid(client, record(), multi(("device", "1", "BIGINT"))) == (
+        "The name device is that of a dimension and of a measure of one record."
     )
 
 
@@ -327,7 +483,20 @@ def test_a_text_means_a_value(client, engine, type_, text, value):
         ],
         *[
             ("BIGINT", text)
-            for text in ("1.0", "1e3", "+1", " 1", "1_000", "9223372036854775808", "-", "--1", "٣", "None")
+            for text in (
+                "1.0",
+                "1e3",
+                "+1",
+                " 1",
+                "1_000",
+                "9223372036854775808",
+                "-",
+                "--1",
+                "0" * 20,
+                "-" + "0" * 20,
+                "٣",
+                "None",
+            )
         ],
         *[("BIGINT", "1" * 2048)],
         *[("BOOLEAN", text) for text in ("1", "yes", "t", " true")],
@@ -351,6 +520,27 @@ def test_a_time_as_a_measure_is_in_the_unit_of_its_record(client, engine):
     assert stored(engine, "at") == [(1_000_000,), (1_000_000_000,)]
 
 
+@pytest.mark.parametrize(("text", "value"), [("0", 0), ("9223372036854775807", 2**63 - 1)])
+def test_a_time_as_a_measure_is_from_1970_to_2262(client, engine, text, value):
+    write(client, multi(("at", text, "TIMESTAMP"), Time=str(START), TimeUnit="NANOSECONDS"))
+
+    assert stored(engine, "at") == [(value,)]
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "x", "9223372036855", "1790000000000000000"])
+def test_a_text_that_is_no_time_is_no_measure_of_that_type_either(client, engine, text):
+    assert invalid(client, multi(("at", text, "TIMESTAMP"))) == (
+        f"Invalid value {text} for timestamp measure value type."
+    )
+    assert stored(engine, "time") == []
+
+
+def test_nanoseconds_keep_all_their_digits(client, engine):
+    write(client, record(Time=str(START - 1), TimeUnit="NANOSECONDS"))
+
+    assert stored(engine, "time") == [(START - 1,)]
+
+
 @pytest.mark.parametrize(
     ("unit", "time"),
     [
@@ -367,10 +557,24 @@ def test_a_time_counts_in_its_unit_and_in_milliseconds_by_itself(client, engine,
     assert stored(engine, "time") == [(START,)]
 
 
-@pytest.mark.parametrize("text", ["x", "-1", "1.5", "+1", " 1", "1_0", "9223372036855", "9" * 256, "٣", "1,2"])
+@pytest.mark.parametrize(
+    "text", ["x", "-1", "1.5", "+1", " 1", "1_0", "9223372036855", "9" * 256, "0" * 20, "٣", "1,2"]
+)
 def test_a_text_that_is_no_time_refuses_the_request(client, engine, text):
     assert invalid(client, record(), record(Time=text)) == "Invalid time for record."
     assert stored(engine, "time") == []
+
+
+@pytest.mark.parametrize(("time", "unit"), [(START // 10**6, "NANOSECONDS"), (START // 10**9, "MILLISECONDS")])
+def test_a_time_in_too_fine_a_unit_is_one_of_1970_and_rejected(client, time, unit):
+    with pytest.raises(client.exceptions.RejectedRecordsException) as caught:
+        write(client, record(Time=str(time), TimeUnit=unit))
+
+    assert "outside the time range" in caught.value.response["RejectedRecords"][0]["Reason"]
+
+
+def test_a_time_in_too_coarse_a_unit_is_none(client):
+    assert invalid(client, record(Time=str(START), TimeUnit="MILLISECONDS")) == "Invalid time for record."
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -400,9 +604,33 @@ def test_a_dimensions_name_has_at_most_60_bytes_and_a_measures_256(client):
     assert "this has 258" in invalid(client, record(MeasureName="ü" * 129))
 
 
+def test_a_measure_of_a_record_has_a_name_of_at_most_256_bytes(client):
+    write(client, multi(("ü" * 128, "1", "BIGINT")))
+
+    assert "this has 258" in invalid(client, multi(("ü" * 129, "1", "BIGINT")))
+
+
+def test_a_measures_name_may_have_what_a_dimensions_may_not(client, engine):
+    write(client, multi(('a"b\n', "1", "BIGINT"), MeasureName='x"y'))
+
+    assert stored(engine, "measure_name", 'a"b\n') == [('x"y', 1)]
+
+
 def test_a_dimensions_name_has_no_quote_and_no_control_character(client):
     for name in ('a"b', "a\nb", "a\u2028b"):
         assert "control characters" in invalid(client, record(Dimensions=[{"Name": name, "Value": "v"}]))
+
+
+def test_a_value_of_2048_characters_and_more_bytes_is_rejected(client, engine):
+    with pytest.raises(client.exceptions.RejectedRecordsException) as caught:
+        write(
+            client,
+            record(Time=str(MS + 1)),
+            record(MeasureValueType="VARCHAR", MeasureValue="ü" * 1025, MeasureName="m"),
+        )
+
+    assert [one["RecordIndex"] for one in caught.value.response["RejectedRecords"]] == [1]
+    assert len(stored(engine, "time")) == 1
 
 
 # --- records of many forms in one request ----------------------------------------------------------------------------

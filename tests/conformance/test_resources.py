@@ -273,7 +273,18 @@ def test_tags_need_a_resource(service, arn, error):
             call()
 
 
-@pytest.mark.parametrize("tags", [{"": "x"}, {"k" * 129: "x"}, {"aws:x": "y"}, {"k": "v" * 257}])
+def test_tags_may_hold_letters_digits_blanks_and_some_signs(service):
+    tags = {"Größe 5": "a+b-c=d.e_f:g/h", "k": ""}
+    arn = service.describe_database("iot").arn
+
+    service.tag_resource(arn, tags)
+
+    assert service.list_tags_for_resource(arn) == tags
+
+
+@pytest.mark.parametrize(
+    "tags", [{"": "x"}, {"k" * 129: "x"}, {"aws:x": "y"}, {"k": "v" * 257}, {"a;b": "c"}, {"a": "b*"}]
+)
 def test_tags_that_the_service_does_not_take_are_refused(service, tags):
     with pytest.raises(ValidationError, match="tag"):
         service.tag_resource(service.describe_database("iot").arn, tags)

@@ -144,3 +144,16 @@ def test_late_records_can_be_refused_again(late_service):
     late_service.update_table("iot", "sensors", TableChange(magnetic_writes=False))
 
     assert rejected(write(late_service, batch(START - 2 * DAY, temp=1.0))) == [(0, "outside-time-range", None)]
+
+
+def test_late_records_are_taken_without_a_place_for_those_that_lose(late_service):
+    table = late_service.describe_table("iot", "sensors")
+
+    assert (table.magnetic_writes, table.rejected_to) == (True, None)
+    assert write(late_service, batch(START - 2 * DAY, temp=1.0)).magnetic_store == 1
+
+
+def test_a_late_record_that_breaks_another_rule_than_the_versions_is_rejected_at_once(late_service):
+    write(late_service, batch(temp=1.0))
+
+    assert rejected(write(late_service, batch(START - 2 * DAY, temp=1))) == [(0, "type-conflict", None)]

@@ -327,16 +327,22 @@ def tags_of(cursor: duckdb.DuckDBPyConnection, arn: str) -> dict[str, str]:
 
 def check_resource_exists(cursor: duckdb.DuckDBPyConnection, arn: str) -> str:
     """Return the resource name if it is one of a database or table that exists."""
-    start = arn_of("")
-    if not arn.startswith(start):
-        message = f"{arn!r} is no resource name of this service: it starts with {start!r}"
+    named = _RESOURCE.fullmatch(arn)
+    if named is None:
+        message = f"The resource name {arn} is invalid; one of a database is {arn_of('NAME')}."
         raise ValidationError(message)
-    database, _, table = arn.removeprefix(start).partition("/table/")
-    found = _table_rows(cursor, database, table) if table else _database_rows(cursor, database)
-    if not found:
+    database, table = named["database"], named["table"]
+    # A name of another region or account is one of a resource that is not here.
+    here = arn == arn_of(database, table)
+    if not here or not (_table_rows(cursor, database, table) if table else _database_rows(cursor, database)):
         message = f"The resource {arn} does not exist."
         raise ResourceNotFoundError(message)
     return arn
+
+
+_RESOURCE: Final = re.compile(
+    r"arn:aws[a-z-]*:timestream:[a-z0-9-]+:\d{12}:database/(?P<database>[^/]+)(?:/table/(?P<table>[^/]+))?"
+)
 
 
 # --- rows of the catalog ---------------------------------------------------------------------------------------------
@@ -436,13 +442,14 @@ def _check_partition_key(current: PartitionKey | None, wanted: PartitionKey | No
     if wanted is not None and (current or BY_MEASURE_NAME).dimension != wanted.dimension:
         found = "no partition key" if current is None else f"the partition key {current.dimension!r}"
         message = (
-            f"the table has {found}, and partition_key={wanted.dimension!r} was asked for: a key is chosen when the "
-            f"table is made; later only whether records need it may change"
+            f"The table has {found}: a key is chosen when the table is made; later only its enforcement may change."
         )
         raise ValidationError(message)
 
 
-_KEY_ID: Final = "(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_OWN: Final = "alias/aws/timestream"
+"""The key of the service itself."""
+_KEY_ID: Final = "(?:mrk-[0-9a-f]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 _KEY: Final = re.compile(
     rf"(?P<home>arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{{12}}:)?(?:(?:key/)(?P<key>{_KEY_ID})|(?P<alias>alias/[a-zA-Z0-9/_-]+))"
     rf"|(?P<id>{_KEY_ID})"
@@ -454,7 +461,7 @@ def _resolve_key(key: str | None) -> str:
 
     An alias stands for a key, and the service shows the key. There is no key here, so each alias has one of its own.
     """
-    if key is None or key == "alias/aws/timestream":
+    if key is None or key in {_OWN, _KMS + _OWN}:
         return DEFAULT_KEY
     found = _KEY.fullmatch(key)
     if found is None or (found["key"] and not found["home"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -148,12 +149,22 @@ class Selection:
     """For each dimension named, the values that are read."""
 
 
+_NOT_IN_TAGS = re.compile(r"[^\w\s+\-=.:/]")
+"""Developer guide, "Tag restrictions"; ``\\w`` has the underscore."""
+
+
 def check_tags(tags: dict[str, str]) -> dict[str, str]:
     """Return the tags if the service takes them (developer guide, "Tag restrictions")."""
     for key, value in tags.items():
         if not 1 <= len(key) <= limits.MAX_TAG_KEY:
             message = f"tag key {key!r} has {len(key)} characters; it needs 1 to {limits.MAX_TAG_KEY}"
             raise ValidationError(message)
+        for what, text in (("key", key), ("value", value)):
+            if strange := _NOT_IN_TAGS.search(text):
+                message = (
+                    f"tag {what} {text!r} holds {strange[0]!r}; it may hold letters, digits, blanks and + - = . _ : /"
+                )
+                raise ValidationError(message)
         if key.startswith("aws:"):
             message = f"tag key {key!r} starts with 'aws:', which AWS keeps for itself"
             raise ValidationError(message)

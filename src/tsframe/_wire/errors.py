@@ -49,7 +49,6 @@ STATUS: Final = {
     "InvalidEndpointException": 421,
     "ThrottlingException": 429,
     "InternalServerException": 500,
-    "ServiceUnavailableException": 503,
 }
 """The HTTP status of each error, by AWS's name."""
 

@@ -30,7 +30,7 @@ UNITS: Final = {
 _DIGITS: Final = b"0123456789"
 _INTEGER: Final = _DIGITS + b"-,"
 _NUMBER: Final = _DIGITS + b"+-.eE,"
-_LONGEST_INTEGER: Final = 20
+_MOST_DIGITS: Final = 19
 _UNREADABLE: Final = (ValueError, KeyError, OverflowError, pa.ArrowInvalid)
 _BOOLEANS: Final = {"true": True, "false": False}
 
@@ -68,7 +68,7 @@ def _doubles(texts: Sequence[str], _units: Sequence[int]) -> pa.Array:
 
 
 def _integers(texts: Sequence[str], _units: Sequence[int]) -> pa.Array:
-    if not _has_only(texts, _INTEGER) or len(max(texts, key=len)) > _LONGEST_INTEGER:
+    if not _has_only(texts, _INTEGER) or _most_digits(texts) > _MOST_DIGITS:
         raise ValueError
     return pa.array([*map(int, texts)], pa.int64())
 
@@ -82,7 +82,7 @@ def _texts(texts: Sequence[str], _units: Sequence[int]) -> pa.Array:
 
 
 def _timestamps(texts: Sequence[str | None], units: Sequence[int]) -> pa.Array:
-    if not _has_only(texts, _DIGITS + b","):
+    if not _has_only(texts, _DIGITS + b",") or _most_digits(texts) > _MOST_DIGITS:
         raise ValueError
     found = [int(text or "") * unit for text, unit in zip(texts, units, strict=True)]
     if max(found) > MAX_TIME:
@@ -97,6 +97,13 @@ _READ: Final[dict[ScalarType, Callable[[Sequence[str], Sequence[int]], pa.Array]
     ScalarType.VARCHAR: _texts,
     ScalarType.TIMESTAMP: _timestamps,
 }
+
+
+def _most_digits(texts: Sequence[str | None]) -> int:
+    """Return how many digits the longest of some integers has."""
+    longest = len(max(map(str, texts), key=len))
+    # Only if the longest could have one digit too many is each looked at.
+    return longest if longest != _MOST_DIGITS + 1 else max(len(str(text).removeprefix("-")) for text in texts)
 
 
 def _has_only(texts: Sequence[str | None], allowed: bytes) -> bool:

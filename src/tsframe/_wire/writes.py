@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tsframe._model import names
 from tsframe._model.limits import MAX_DIMENSIONS, MAX_MEASURES_PER_RECORD, MAX_VERSION
@@ -42,10 +43,12 @@ def decode_records(request: Sheet) -> RecordBatch:
     merged = _Merged(records, common)
     units = [literals.UNITS[unit] for unit in merged.column("TimeUnit", "MILLISECONDS")]
     time = literals.times(merged.column("Time"), units)
+    dimensions, measures = _dimensions(records, common), tuple(_measures(merged, units))
+    _check_apart(dimensions, measures)
     return RecordBatch(
         time=time,
-        dimensions=_dimensions(records, common),
-        measures=tuple(_measures(merged, units)),
+        dimensions=dimensions,
+        measures=measures,
         measure_name=_measure_name(merged.column("MeasureName")),
         version=_version(merged.column("Version", 1)),
     )
@@ -105,6 +108,14 @@ class _Lists:
 
     def _is_even(self, width: int) -> bool:
         return self.bounds == [*range(0, width * self.size + 1, width)] if width else self.bounds[-1] == 0
+
+
+def _check_apart(dimensions: dict[str, pa.DictionaryArray], measures: Sequence[Measure]) -> None:
+    """Refuse a record that has a dimension and a measure of one name."""
+    for measure in measures:
+        column = dimensions.get(measure.name)
+        if column is not None and pc.any(pc.and_(column.is_valid(), measure.values.is_valid())).as_py():
+            _refuse(f"The name {measure.name} is that of a dimension and of a measure of one record.")
 
 
 # --- dimensions ------------------------------------------------------------------------------------------------------
