@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from tsframe._engine import catalog
-from tsframe._engine.inserting import lent
+from tsframe._engine.statements import lent
 from tsframe._model.batch_loads import ACTIVE, BatchLoadTask, Progress, Status
 from tsframe._wire.batch_loads import load_from_text, load_to_text
 from tsframe.errors import ConflictError, ResourceNotFoundError, ServiceQuotaExceededError, ValidationError

@@ -117,7 +117,7 @@ class Commits:
             stored = catalog.stored_table(cursor, *table)
             newest = catalog.newest_time(cursor, stored)
             known = self.storage.memory[table] = Known(
-                stored, catalog.measure_names(cursor, stored), newest, self.storage.inserts
+                stored, catalog.measure_names(cursor, stored), newest, self.storage.statements
             )
         return known
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tsframe._engine.catalog import StoredTable
-    from tsframe._engine.inserting import Inserts
+    from tsframe._engine.statements import Statements
     from tsframe._model.records import RecordBatch
     from tsframe.typing import Flags, Integers, SeriesNumbers
 
@@ -33,9 +33,9 @@ Values = tuple[str, ...]
 class Known:
     """The knowledge of one table; whoever uses it holds the store's lock for writing."""
 
-    def __init__(self, stored: StoredTable, measure_names: dict[str, str], newest: int, inserts: Inserts) -> None:
+    def __init__(self, stored: StoredTable, measure_names: dict[str, str], newest: int, statements: Statements) -> None:
         self.stored = stored
-        self.inserts = inserts
+        self.statements = statements
         self.measure_names = measure_names
         self._newest = newest
         """No record is newer than this, apart from those of the series below."""

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from tsframe._engine import catalog, rules, stores, versions
-from tsframe._engine.inserting import lent
 from tsframe._engine.series import store_series
+from tsframe._engine.statements import ROWS
 from tsframe._engine.verdicts import Verdicts
 from tsframe._model.records import WriteResult, no_rejections
 
@@ -76,18 +76,18 @@ def write(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch, n
     if verdicts.open.any():
         known.stored = catalog.add_columns(cursor, known.stored, dimensions)
         series = store_series(cursor, known, batch)
-        changes = versions.decide(cursor, known, batch, series, verdicts=verdicts, late=late)
+        altered = bool(dimensions)
+        changes = versions.decide(known, batch, series, verdicts=verdicts, late=late, altered=altered)
         known.learn_times(batch, series)
         catalog.add_measure_names(cursor, stored, names)
         known.measure_names |= names
         known.stored = catalog.add_columns(cursor, known.stored, measures)
-        _store(cursor, known, batch, series=series, changes=changes, late=late, altered=bool(dimensions or measures))
+        _store(known, batch, series=series, changes=changes, late=late, altered=bool(dimensions or measures))
         later = changes.later
     return Outcome(verdicts.open, late, verdicts.rejected(), later)
 
 
 def _store(
-    cursor: duckdb.DuckDBPyConnection,
     known: Known,
     batch: RecordBatch,
     *,
@@ -99,14 +99,16 @@ def _store(
     """Take away what is replaced and append what is written."""
     stored = known.stored
     if len(changes.replaced):
-        with lent(cursor, replaced=pa.table({"row_id": changes.replaced})):
-            cursor.execute(f"delete from {stored.records} where rowid in (select row_id from replaced)")
+        replaced = pa.table({"row_id": changes.replaced})
+        delete = f"delete from {stored.records} where rowid in (select row_id from {ROWS})"
+        known.statements.change(delete, replaced, altered=altered)
     if not len(changes.written):
         return
     table = _rows(stored, batch, series, magnetic=late)
     if len(changes.written) < len(batch):
         table = table.take(pa.array(changes.written))
-    known.inserts.insert(stored.records, table, changed=altered)
+    insert = f"insert into {stored.records} by name select * from {ROWS}"
+    known.statements.change(insert, table, altered=altered)
 
 
 def _rows(stored: StoredTable, batch: RecordBatch, series: SeriesNumbers, *, magnetic: Flags) -> pa.Table:

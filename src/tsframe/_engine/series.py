@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from tsframe._engine.inserting import lent
+from tsframe._engine.statements import lent
 from tsframe._engine.storage import arrow
 
 if TYPE_CHECKING:

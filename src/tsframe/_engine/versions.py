@@ -14,14 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tsframe._engine.storage import arrow
+from tsframe._engine.statements import ROWS
+from tsframe._engine.storage import literal
 from tsframe._engine.verdicts import in_order, rejections
 from tsframe._model.records import Reason, no_records, no_rejections
 
 if TYPE_CHECKING:
-    import duckdb
-
-    from tsframe._engine.catalog import StoredTable
     from tsframe._engine.known import Known
     from tsframe._engine.verdicts import Verdicts
     from tsframe._model.records import RecordBatch
@@ -46,20 +44,23 @@ class Changes:
 
 
 def decide(
-    cursor: duckdb.DuckDBPyConnection,
     known: Known,
     batch: RecordBatch,
     series: SeriesNumbers,
     *,
     verdicts: Verdicts,
     late: Flags,
+    altered: bool,
 ) -> Changes:
-    """Decide by version what is written; the losers are rejected, or reported later if they are late records."""
-    stored, suspects = known.stored, verdicts.open & known.may_repeat(batch, series)
+    """Decide by version what is written; the losers are rejected, or reported later if they are late records.
+
+    ``altered`` says that the transaction has altered the table.
+    """
+    suspects = verdicts.open & known.may_repeat(batch, series)
     if not suspects.any() and not len(batch.repeats):
         # The usual write: every record is newer than its series.
         return Changes(np.flatnonzero(verdicts.open), no_records(), no_rejections())
-    match = _match(cursor, stored, batch, series, suspects)
+    match = _match(known, batch, series, suspects, altered=altered)
     versions = batch.versions()
     existing = np.zeros(len(batch), np.int64)
     existing[match.records] = match.versions
@@ -68,7 +69,7 @@ def decide(
 
     top, holder = _outcome(batch, verdicts.open, versions, existing)
     higher, equal = verdicts.open & (versions > top), verdicts.open & (versions == top)
-    same = _same_as_holder(cursor, stored, batch, equal, holder=holder, holder_row=holder_row)
+    same = _same_as_holder(known, batch, equal, holder=holder, holder_row=holder_row, altered=altered)
     lower = verdicts.open & (versions < top)
 
     parts: list[tuple[Integers, Reason, str | pa.Array, Integers | None]] = [
@@ -90,33 +91,25 @@ class _Match:
     versions: Integers
 
 
-def _match(
-    cursor: duckdb.DuckDBPyConnection,
-    stored: StoredTable,
-    batch: RecordBatch,
-    series: SeriesNumbers,
-    open_: Flags,
-) -> _Match:
+def _match(known: Known, batch: RecordBatch, series: SeriesNumbers, open_: Flags, *, altered: bool) -> _Match:
     if not open_.any():
         return _Match(no_records(), no_records(), no_records())
     keys = {"i": np.arange(len(batch)), "series": series, "time": batch.time}
-    name = "?"
-    if not isinstance(batch.measure_name, str):
-        keys["measure_name"] = batch.measure_name
+    if isinstance(batch.measure_name, str) and "\0" not in batch.measure_name:
+        name = literal(batch.measure_name)
+    else:
         name = "b.measure_name"
-    times = batch.times[open_]
-    bounds = f"make_timestamp_ns({times.min()}) and make_timestamp_ns({times.max()})"
-    # For each record of the batch, the stored one with the same identity, looked for within the batch's times only.
-    found = arrow(
-        cursor,
+        keys["measure_name"] = batch.names()
+    # For each record of the batch, the stored one with the same identity. DuckDB looks only where the times can be, as
+    # the join tells the scan which there are.
+    found = known.statements.ask(
         f"""
         select b.i, t.rowid as row_id, t.version
-        from keys b join {stored.records} t
+        from {ROWS} b join {known.stored.records} t
             on t.series = b.series and t.time = b.time and t.measure_name = {name}
-        where t.time between {bounds}
         """,
-        [batch.measure_name] if isinstance(batch.measure_name, str) else None,
-        keys=pa.table(keys).filter(pa.array(open_)),
+        pa.table(keys).filter(pa.array(open_)),
+        altered=altered,
     )
     return _Match(found["i"].to_numpy(), found["row_id"].to_numpy(), found["version"].to_numpy())
 
@@ -153,13 +146,13 @@ def _outcome(batch: RecordBatch, open_: Flags, versions: Integers, existing: Int
 
 
 def _same_as_holder(
-    cursor: duckdb.DuckDBPyConnection,
-    stored: StoredTable,
+    known: Known,
     batch: RecordBatch,
     equal: Flags,
     *,
     holder: Integers,
     holder_row: Integers,
+    altered: bool,
 ) -> Flags:
     """Tell which records of an equal version have the values that are there already: a repetition, not a conflict."""
     same = np.zeros(len(batch), np.bool_)
@@ -167,14 +160,12 @@ def _same_as_holder(
     same[inside] = batch.same_values(inside, holder[inside])
     outside = np.flatnonzero(equal & (holder < 0))
     if len(outside):
-        same[outside[_same_as_stored(cursor, stored, batch.take(outside), holder_row[outside])]] = True
+        same[outside[_same_as_stored(known, batch.take(outside), holder_row[outside], altered=altered)]] = True
     return same
 
 
-def _same_as_stored(
-    cursor: duckdb.DuckDBPyConnection, stored: StoredTable, batch: RecordBatch, row_ids: Integers
-) -> Integers:
-    columns = stored.of_role("measure")
+def _same_as_stored(known: Known, batch: RecordBatch, row_ids: Integers, *, altered: bool) -> Integers:
+    columns = known.stored.of_role("measure")
     held = {measure.name: measure for measure in batch.measures if measure.name in columns}
     foreign = [measure.values for measure in batch.measures if measure.name not in columns]
     repeated = pa.table(
@@ -186,15 +177,15 @@ def _same_as_stored(
         for name, column in columns.items()
     )
     # The repeated records whose every measure is as stored.
-    found = arrow(
-        cursor,
+    found = known.statements.ask(
         f"""
         select b.i
-        from repeated b join {stored.records} t on t.rowid = b.row_id
+        from {ROWS} b join {known.stored.records} t on t.rowid = b.row_id
         where {equal or "true"}
         order by b.i
         """,
-        repeated=repeated,
+        repeated,
+        altered=altered,
     )["i"].to_numpy()
     for values in foreign:
         found = found[pc.is_null(values).to_numpy(zero_copy_only=False)[found]]

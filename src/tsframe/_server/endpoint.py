@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from tsframe._server.models import query_operations, write_model
+from tsframe._server.models import query_operations, records_reader, write_model
 from tsframe._server.operations import OPERATIONS, Call, content_of, databases_of
 from tsframe._wire.errors import STATUS, ConstraintError, SerializationError, UnknownOperationError, error_to_shape
 from tsframe.errors import AccessDeniedError, InternalServerError, ServiceError, StoreError, TimestreamError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tsframe._service import Service
+    from tsframe._wire.constraints import Sheet
 
 MEDIA_TYPE: Final = "application/x-amz-json-1.0"
 TARGET: Final = "Timestream_20181101"
@@ -92,15 +93,14 @@ class Endpoint:
 
     def _call(self, operation: str, body: bytes, address: str, rights: Rights) -> dict[str, Any]:
         with self._reading:
-            request = _parse(body)
-            sheet = write_model().check(operation, request)
+            request, sheet = _read(operation, body)
             if refusal := rights.refusal(operation, databases_of(request, self.service)):
                 raise AccessDeniedError(refusal)
             content = content_of(operation, sheet)
             if content is not None:
                 # Thousands of small objects, which Python's collector would go through again and again.
                 del sheet
-                request = {key: value for key, value in request.items() if key in _SMALL}
+                request = {key: request[key] for key in _SMALL}
         return OPERATIONS[operation](Call(self.service, address, request, content, rights.may_see))
 
 
@@ -130,6 +130,14 @@ def _operation(headers: Mapping[str, str]) -> str:
             message = f"{operation} is an operation of timestream-query, which tsframe does not answer yet"
         raise UnknownOperationError(message)
     return operation
+
+
+def _read(operation: str, body: bytes) -> tuple[dict[str, Any], Sheet]:
+    """Return a request that the model allows, and the same member by member; else raise what is wrong with it."""
+    if operation == "WriteRecords" and (sheet := records_reader().read(body)):
+        return {key: sheet.first(key) for key in _SMALL}, sheet
+    request = _parse(body)
+    return request, write_model().check(operation, request)
 
 
 def _parse(body: bytes) -> dict[str, Any]:

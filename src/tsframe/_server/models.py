@@ -8,6 +8,7 @@ from typing import Final
 from botocore.loaders import Loader
 
 from tsframe._wire.constraints import Model
+from tsframe._wire.reading import Reader
 
 _NAME: Final = {"min": 3, "max": 256, "pattern": "[a-zA-Z0-9_.-]+"}
 
@@ -24,6 +25,12 @@ STRICTER: Final = {
 def write_model() -> Model:
     """Return the model of timestream-write."""
     return Model.of(Loader().load_service_model("timestream-write", "service-2"), STRICTER)
+
+
+@cache
+def records_reader() -> Reader:
+    """Return what reads WriteRecords, the one operation whose requests are large."""
+    return Reader(write_model(), "WriteRecords")
 
 
 @cache

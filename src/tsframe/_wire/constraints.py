@@ -18,7 +18,7 @@ from tsframe._wire.errors import ConstraintError, SerializationError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    Shape: TypeAlias = Mapping[str, Any]
+Shape: TypeAlias = "Mapping[str, Any]"
 
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "structure": (dict,),
@@ -30,7 +30,8 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "double": (float, int),
     "timestamp": (float, int),
 }
-_LARGEST: Final = {"integer": 2**31 - 1, "long": 2**63 - 1}
+LARGEST: Final = {"integer": 2**31 - 1, "long": 2**63 - 1}
+"""Of whole numbers, by the model's name of their type."""
 _LONGEST_SHOWN: Final = 100
 
 
@@ -158,7 +159,7 @@ def _check_types(name: str, kind: str, values: list[Any]) -> None:
         if found not in expected:
             message = f"{name} needs the JSON type {kind}; {found.__name__} was found"
             raise SerializationError(message)
-    if kind in _LARGEST and values and not -_LARGEST[kind] - 1 <= min(values) <= max(values) <= _LARGEST[kind]:
+    if kind in LARGEST and values and not -LARGEST[kind] - 1 <= min(values) <= max(values) <= LARGEST[kind]:
         message = f"{name} needs a {kind}; a value is out of its range"
         raise SerializationError(message)
 

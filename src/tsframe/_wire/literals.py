@@ -7,9 +7,9 @@ read beyond that (``1_000``, blanks, ``nan``, digits of other scripts) is told b
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from tsframe._model.limits import MAX_TIME
@@ -61,10 +61,10 @@ def values(type_: ScalarType, texts: Sequence[str], units: Sequence[int]) -> pa.
 def _doubles(texts: Sequence[str], _units: Sequence[int]) -> pa.Array:
     if not _has_only(texts, _NUMBER):
         raise ValueError
-    found = [*map(float, texts)]
-    if not all(map(math.isfinite, found)):
+    found = np.fromiter(map(float, texts), np.float64, len(texts))
+    if not np.isfinite(found).all():
         raise ValueError
-    return pa.array(found, pa.float64())
+    return pa.array(found)
 
 
 def _integers(texts: Sequence[str], _units: Sequence[int]) -> pa.Array:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from tsframe._wire.constraints import Sheet
 
+_NUMBERS: Final = (ScalarType.DOUBLE, ScalarType.BIGINT)
 _TEXT: Final = ARROW[ScalarType.VARCHAR]
 _REMEMBERED: Final = 65_536
 
@@ -225,6 +226,13 @@ def _multi_measures(merged: _Merged, multi: list[int], units: list[int]) -> Iter
             if not layout:
                 continue
             _check_measures([*layout])
+            if which is None and len({type_ for _, type_ in layout}) == 1 and layout[0][1] in _NUMBERS:
+                # The usual request: all numbers are read at once, and each measure's are every so many-th.
+                read = literals.values(ScalarType(layout[0][1]), texts, [1] * len(texts))
+                grid = read.to_numpy().reshape(size, len(layout))
+                for position, key in enumerate(layout):
+                    parts[key] = [(pa.array(grid[:, position]), None)]
+                continue
             for position, key in enumerate(layout):
                 values = lists.item(texts, position, len(layout), which)
                 read = _read(ScalarType(key[1]), values, which, units)
