@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from tsframe._service import Service
 
 
+SESSION = boto3.Session("key", "secret", region_name="us-east-1")
+
+
 class Clock:
     """A clock that stands still until it is moved. Nanoseconds since 1970 UTC."""
 
@@ -66,6 +69,18 @@ def engine(clock: Clock) -> Iterator[EmbeddedService]:
     service.close()
 
 
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[Endpoint, str]]:
+    """An endpoint on HTTP and its address; each test puts its own engine behind."""
+    endpoint = Endpoint(EmbeddedService.open(":memory:"))
+    with InThread(Site(endpoint)) as server:
+        yield endpoint, server.address
+
+
+def http_client(address: str, config: Config | None = None) -> Any:
+    return SESSION.client("timestream-write", endpoint_url=address, config=config)
+
+
 @pytest.fixture(params=["engine", "in process", "http"])
 def empty_service(request: pytest.FixtureRequest, engine: EmbeddedService, clock: Clock) -> Iterator[Service]:
     match request.param:
@@ -75,13 +90,13 @@ def empty_service(request: pytest.FixtureRequest, engine: EmbeddedService, clock
             made = answered_client(Endpoint(engine), "timestream-write", "us-east-1")
             yield Remote(engine, Clients.from_client(made), clock)
         case "http":
-            with InThread(Site(Endpoint(engine))) as server:
-                session = boto3.Session("key", "secret", region_name="us-east-1")
-                made = session.client("timestream-write", endpoint_url=server.address)
-                remote = Remote(engine, Clients.from_client(made), clock)
-                yield remote
-                remote.close()
-                made.close()
+            endpoint, address = request.getfixturevalue("served")
+            endpoint.service = engine
+            made = http_client(address)
+            remote = Remote(engine, Clients.from_client(made), clock)
+            yield remote
+            remote.close()
+            made.close()
 
 
 @pytest.fixture
@@ -104,11 +119,11 @@ def client(request: pytest.FixtureRequest, engine: EmbeddedService) -> Iterator[
     if request.param == "in process":
         yield answered_client(Endpoint(engine), "timestream-write", "us-east-1", config)
         return
-    with InThread(Site(Endpoint(engine))) as server:
-        session = boto3.Session("key", "secret", region_name="us-east-1")
-        made = session.client("timestream-write", endpoint_url=server.address, config=config)
-        yield made
-        made.close()
+    endpoint, address = request.getfixturevalue("served")
+    endpoint.service = engine
+    made = http_client(address, config)
+    yield made
+    made.close()
 
 
 @pytest.fixture

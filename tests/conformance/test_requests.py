@@ -667,6 +667,27 @@ def test_one_identity_twice_in_a_request_counts_as_written_twice(client, engine)
     assert stored(engine, "measure_value::double") == [(4.0,)]
 
 
+def test_the_same_hosts_again_are_the_same_series_wherever_they_are_written(client, engine):
+    """What is remembered of the dimensions of a request is forgotten with the table, and is each table's own."""
+    hosts = [record(Dimensions=[{"Name": "device", "Value": name}], Time=str(MS)) for name in "abc"]
+    later = [one | {"Time": str(MS + 1)} for one in hosts]
+    client.create_table(DatabaseName="iot", TableName="other")
+
+    for _ in range(2):
+        write(client, *hosts)
+        write(client, *later)
+        client.write_records(DatabaseName="iot", TableName="other", Records=[record(), *hosts[1:]])
+    assert stored(engine, "device", "time") == [(name, time) for name in "abc" for time in (START, START + 10**6)]
+    assert engine.describe_contents("iot", "sensors").series == engine.describe_contents("iot", "other").series == 3
+
+    client.delete_table(DatabaseName="iot", TableName="sensors")
+    client.create_table(DatabaseName="iot", TableName="sensors")
+    write(client, *later)
+    assert stored(engine, "device", "time") == [(name, START + 10**6) for name in "abc"]
+    with pytest.raises(client.exceptions.RejectedRecordsException):
+        write(client, *[one | {"MeasureValue": "9"} for one in later])
+
+
 def test_late_records_are_counted_as_magnetic(client, engine):
     client.update_table(
         DatabaseName="iot", TableName="sensors", MagneticStoreWriteProperties={"EnableMagneticStoreWrites": True}

@@ -50,9 +50,9 @@ def groups(monkeypatch):
     """How many records each write of the engine has."""
     sizes, real = [], records.write
 
-    def counting(cursor, known, records_of_group, *more):
-        sizes.append(len(records_of_group))
-        return real(cursor, known, records_of_group, *more)
+    def counting(cursor, known, parts, *more):
+        sizes.append(sum(map(len, parts)))
+        return real(cursor, known, parts, *more)
 
     monkeypatch.setattr(records, "write", counting)
     return sizes
@@ -81,11 +81,11 @@ def test_writes_that_wait_become_one_and_each_is_told_its_own_part(service, grou
 def test_a_batch_that_breaks_is_nobody_elses_fault(service, monkeypatch):
     real = records.write
 
-    def breaking(cursor, known, group, *more):
-        if any(value == 666.0 for value in group.measures[0].values.to_pylist()):
+    def breaking(cursor, known, parts, *more):
+        if any(part.measures[0].values[0].as_py() == 666.0 for part in parts):
             message = "in the middle"
             raise RuntimeError(message)
-        return real(cursor, known, group, *more)
+        return real(cursor, known, parts, *more)
 
     monkeypatch.setattr(records, "write", breaking)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 def command(*options: object) -> list[str]:
     return [sys.executable, "-m", "tsframe", "serve", *map(str, options)]
+
+
+@cache
+def session_of(key: str, secret: str) -> boto3.Session:
+    return boto3.Session(key, secret, region_name="us-east-1")
 
 
 @dataclass
@@ -63,6 +69,6 @@ class Served:
         return code
 
     def client(self, key: str = "tsframe", secret: str = "tsframe", **config: Any) -> Any:
-        session = boto3.Session(key, secret, region_name="us-east-1")
+        session = session_of(key, secret)
         settings = Config(retries={"total_max_attempts": 1}, **config)
         return session.client("timestream-write", endpoint_url=self.address, config=settings)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from tsframe._engine import catalog, records, stores
 from tsframe._engine.known import Known
-from tsframe._model.records import together
 from tsframe.errors import ServiceError, StoreError
 
 if TYPE_CHECKING:
@@ -130,8 +129,7 @@ class Commits:
 
     def _write_table(self, cursor: duckdb.DuckDBPyConnection, known: Known, writes: Sequence[_Write], now: int) -> None:
         """Write what waits for one table; say to each what became of its records."""
-        batch = together([one.batch for one in writes])
-        outcome = records.write(cursor, known, batch, now, self.quotas)
+        outcome = records.write(cursor, known, [one.batch for one in writes], now, self.quotas)
         start = 0
         for one in writes:
             end = start + len(one.batch)

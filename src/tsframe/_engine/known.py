@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tsframe._model.records import RecurringDimensions
 from tsframe._model.sizes import codes
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _MOST_SERIES: Final = 500_000
 """Series remembered of a table, some 300 bytes each."""
+_MOST_RECURRING: Final = 64
+"""Dimensions of requests remembered of a table."""
 _SMALL: Final = 20_000
 """Series of a batch, up to which it is worth while to remember them one by one."""
 
@@ -42,6 +45,20 @@ class Known:
         self._series: dict[Names, dict[Values, int]] = {}
         self._count = 0
         self._newest_of: dict[int, int] = {}
+        self._recurring: dict[int, tuple[RecurringDimensions, SeriesNumbers]] = {}
+
+    def recall(self, batch: RecordBatch) -> SeriesNumbers | None:
+        """Return the number of each record's series if the very dimensions of the batch came before."""
+        found = self._recurring.get(id(batch.dimensions))
+        return None if found is None else found[1]
+
+    def note(self, batch: RecordBatch, numbers: SeriesNumbers) -> None:
+        """Remember the number of each record's series, if the batch has dimensions that come again."""
+        if isinstance(batch.dimensions, RecurringDimensions):
+            # The dimensions are kept, too, so that no others can be taken for them.
+            self._recurring[id(batch.dimensions)] = batch.dimensions, numbers
+            if len(self._recurring) > _MOST_RECURRING:
+                del self._recurring[next(iter(self._recurring))]
 
     def remembers(self, batch: RecordBatch) -> bool:
         """Tell whether a batch is small enough to remember its series."""

@@ -16,9 +16,11 @@ from tsframe._engine import catalog, rules, stores, versions
 from tsframe._engine.series import store_series
 from tsframe._engine.statements import ROWS
 from tsframe._engine.verdicts import Verdicts
-from tsframe._model.records import WriteResult, no_rejections
+from tsframe._model.records import WriteResult, no_rejections, together
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
     from tsframe._engine.catalog import StoredTable
@@ -59,9 +61,14 @@ def _between(rejected: pa.Table, start: int, end: int) -> pa.Table:
     return rejected.slice(first, last - first).set_column(0, "record", moved)
 
 
-def write(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch, now: int, quotas: Quotas) -> Outcome:
-    """Store what may be stored of a batch; say what became of every record. ``known`` learns what changes."""
-    stored = known.stored
+def write(
+    cursor: duckdb.DuckDBPyConnection, known: Known, parts: Sequence[RecordBatch], now: int, quotas: Quotas
+) -> Outcome:
+    """Store what may be stored of some batches, as if they were one, and say what became of every record.
+
+    ``known`` learns what changes.
+    """
+    stored, batch = known.stored, together(parts)
     window = stores.window_of(stored, now)
     verdicts = Verdicts(len(batch))
     rules.check_window(verdicts, batch, window)
@@ -75,7 +82,7 @@ def write(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch, n
     later = no_rejections()
     if verdicts.open.any():
         known.stored = catalog.add_columns(cursor, known.stored, dimensions)
-        series = store_series(cursor, known, batch)
+        series = store_series(cursor, known, batch, parts)
         altered = bool(dimensions)
         changes = versions.decide(known, batch, series, verdicts=verdicts, late=late, altered=altered)
         known.learn_times(batch, series)

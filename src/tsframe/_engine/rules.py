@@ -33,7 +33,8 @@ Key = TypeVar("Key")
 def check_window(verdicts: Verdicts, batch: RecordBatch, window: Window) -> None:
     """Reject what is too old for the table, or too far ahead."""
     outside = (batch.times < window.lower) | (batch.times >= window.upper)
-    verdicts.reject_where(outside, Reason.OUTSIDE_TIME_RANGE, window.reason)
+    if outside.any():
+        verdicts.reject_where(outside, Reason.OUTSIDE_TIME_RANGE, window.reason)
 
 
 def check_sizes(verdicts: Verdicts, batch: RecordBatch) -> None:

@@ -16,6 +16,8 @@ from tsframe._engine.statements import lent
 from tsframe._engine.storage import arrow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
     from tsframe._engine.catalog import StoredTable
@@ -26,8 +28,16 @@ if TYPE_CHECKING:
 HASH: Final = "md5_number_lower({})"
 
 
-def store_series(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch) -> SeriesNumbers:
-    """Return the number of each record's series; new series are kept. All dimensions must be columns already."""
+def store_series(
+    cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordBatch, parts: Sequence[RecordBatch]
+) -> SeriesNumbers:
+    """Return the number of each record's series; new series are kept. All dimensions must be columns already.
+
+    ``parts`` are the batches that the batch was made of.
+    """
+    recalled = [numbers for part in parts if (numbers := known.recall(part)) is not None]
+    if len(recalled) == len(parts):
+        return np.concatenate(recalled) if len(parts) > 1 else recalled[0]
     # What a rejected record alone brings is no column, and no part of a key that may be remembered.
     if not (known.remembers(batch) and batch.dimensions.keys() <= known.stored.of_role("dimension").keys()):
         everything = np.arange(len(batch.series))
@@ -37,7 +47,11 @@ def store_series(cursor: duckdb.DuckDBPyConnection, known: Known, batch: RecordB
     if len(missing):
         found[missing] = _numbers(cursor, known.stored, batch, missing)
         known.learn_series([keys[place] for place in missing.tolist()], found[missing])
-    return found[batch.series.numbers]
+    numbers = found[batch.series.numbers]
+    ends = np.cumsum([len(part) for part in parts])
+    for part, own in zip(parts, np.split(numbers, ends[:-1]), strict=True):
+        known.note(part, own)
+    return numbers
 
 
 def _numbers(

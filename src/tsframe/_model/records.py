@@ -59,6 +59,18 @@ class Origin:
         return np.unique(self.rows[np.isin(self.records, records)])
 
 
+class RecurringDimensions(dict[str, pa.DictionaryArray]):
+    """Dimensions that come again as the same object, as clients send the same hosts again; nobody changes them.
+
+    So what was found out about them can be kept with them, or by who they are.
+    """
+
+    @cached_property
+    def series(self) -> Numbering:
+        """As of a batch."""
+        return series.number(self.values(), len(next(iter(self.values()))))
+
+
 @dataclass(frozen=True)
 class RecordBatch:
     """Records in columns, any number of them."""
@@ -86,6 +98,8 @@ class RecordBatch:
     @cached_property
     def series(self) -> Numbering:
         """Every record's series as a number."""
+        if isinstance(self.dimensions, RecurringDimensions):
+            return self.dimensions.series
         return series.number(self.dimensions.values(), len(self))
 
     @cached_property

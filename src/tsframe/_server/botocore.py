@@ -6,7 +6,9 @@ parsing, exceptions. Only the socket is left out.
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 NAMES: Final = ("timestream-write", "timestream-query")
 EVENTS: Final = tuple(f"before-send.{name}" for name in NAMES)
+_making: Final = threading.Lock()
+"""boto3's sessions are not to be shared between threads that make clients."""
 _ADDRESS: Final = "http://embedded.tsframe.invalid"
 """Where nothing can ever be reached: a name that does not resolve (RFC 2606)."""
 
@@ -58,9 +62,8 @@ def client(endpoint: Endpoint, name: str, region: str, config: Config | None = N
     if name not in NAMES:
         message = f"client({name!r}): the clients are {' and '.join(map(repr, NAMES))}"
         raise TimestreamError(message)
-    # A session of its own, without profile and credentials: those of the machine are none of its business.
-    session = boto3.Session(aws_access_key_id="tsframe", aws_secret_access_key="tsframe", region_name=region)  # noqa: S106
-    made: Any = session.client(name, endpoint_url=_ADDRESS, config=config)  # type: ignore[call-overload]  # stubs: literal names
+    with _making:
+        made: Any = _session().client(name, region, endpoint_url=_ADDRESS, config=config)  # type: ignore[call-overload]  # stubs: literal names
 
     def handle(request: AWSPreparedRequest, **_more: object) -> AWSResponse:
         return answer(endpoint, request)
@@ -68,6 +71,15 @@ def client(endpoint: Endpoint, name: str, region: str, config: Config | None = N
     for event in EVENTS:
         made.meta.events.register_first(event, handle)
     return made
+
+
+@cache
+def _session() -> boto3.Session:
+    """Return the session of all such clients, as a new one takes 70 ms to read AWS's models.
+
+    It has no profile and no credentials of the machine: those are none of its business.
+    """
+    return boto3.Session(aws_access_key_id="tsframe", aws_secret_access_key="tsframe", region_name="us-east-1")  # noqa: S106
 
 
 @contextmanager

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from tsframe._model import names
 from tsframe._model.limits import MAX_DIMENSIONS, MAX_MEASURES_PER_RECORD, MAX_VERSION
-from tsframe._model.records import Measure, RecordBatch
+from tsframe._model.records import Measure, RecordBatch, RecurringDimensions
 from tsframe._model.types import ARROW, MULTI, ScalarType, column_of_single_measure
 from tsframe._wire import literals
 from tsframe.errors import ValidationError
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _NUMBERS: Final = (ScalarType.DOUBLE, ScalarType.BIGINT)
 _TEXT: Final = ARROW[ScalarType.VARCHAR]
 _REMEMBERED: Final = 65_536
+_MOST_PAIRS: Final = 2_000
+_MOST_CHARACTERS: Final = 50_000
+"""Of the dimensions of a request that are remembered; 64 of them take 20 MB at the most."""
 
 
 def decode_records(request: Sheet) -> RecordBatch:
@@ -90,7 +93,7 @@ class _Lists:
         lengths = map(len, ([] if one is None else one for one in column)) if column else [0] * size
         return cls([0, *accumulate(lengths)], size)
 
-    def layouts(self, keys: list[Any]) -> Iterator[tuple[tuple[Any, ...], list[int] | None]]:
+    def layouts(self, keys: tuple[Any, ...] | list[Any]) -> Iterator[tuple[tuple[Any, ...], list[int] | None]]:
         """Yield each order of keys that lists have, and the records whose list has it (``None``: all records)."""
         width, rest = divmod(len(keys), self.size)
         if not rest and self._is_even(width) and keys == keys[:width] * self.size:
@@ -101,10 +104,10 @@ class _Lists:
             found.setdefault(tuple(keys[begin:end]), []).append(record)
         yield from found.items()
 
-    def item(self, values: list[Any], position: int, width: int, records: list[int] | None) -> list[Any]:
+    def item(self, values: Sequence[Any], position: int, width: int, records: list[int] | None) -> list[Any]:
         """Return the values of one position in the lists of some records, or of all, that have so many items."""
         if records is None:
-            return values[position::width]
+            return [*values[position::width]]
         return [values[self.bounds[record] + position] for record in records]
 
     def _is_even(self, width: int) -> bool:
@@ -123,26 +126,50 @@ def _check_apart(dimensions: dict[str, pa.DictionaryArray], measures: Sequence[M
 
 
 def _dimensions(records: Sheet, common: Sheet | None) -> dict[str, pa.DictionaryArray]:
-    size = records.size
-    shared = common.inner.get("Dimensions") if common else None
-    constants: dict[str, str] = {}
-    if shared is not None and shared.size:
-        _check_names(shared.columns["Name"], names.fault_of_dimension, "dimension")
-        constants = dict(zip(shared.columns["Name"], shared.columns["Value"], strict=True))
-    own = records.inner.get("Dimensions")
+    shared = _Pairs.of(common.inner.get("Dimensions") if common else None)
+    own = _Pairs.of(records.inner.get("Dimensions"))
+    bounds = tuple(_Lists.of(records.columns.get("Dimensions"), records.size).bounds)
+    # Clients send the same hosts again and again; what is large is not worth to be remembered.
+    if len(own.names) <= _MOST_PAIRS and own.size + shared.size <= _MOST_CHARACTERS:
+        return _recurring(shared, own, bounds)
+    return _columns(shared, own, bounds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Names and values of dimensions."""
+
+    names: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, sheet: Sheet | None) -> _Pairs:
+        return cls(tuple(sheet.columns["Name"]), tuple(sheet.columns["Value"])) if sheet and sheet.size else cls()
+
+    @property
+    def size(self) -> int:
+        """How many characters the values have."""
+        return len("".join(self.values))
+
+
+@lru_cache(64)
+def _recurring(shared: _Pairs, own: _Pairs, bounds: tuple[int, ...]) -> RecurringDimensions:
+    return RecurringDimensions(_columns(shared, own, bounds))
+
+
+def _columns(shared: _Pairs, own: _Pairs, bounds: tuple[int, ...]) -> dict[str, pa.DictionaryArray]:
+    size = len(bounds) - 1
+    _check_names(shared.names, names.fault_of_dimension, "dimension")
+    constants = dict(zip(shared.names, shared.values, strict=True))
     columns: dict[str, list[str | None]] = {}
-    if own is not None and own.size:
-        keys, texts = own.columns["Name"], own.columns["Value"]
-        if "" in texts:
-            _refuse(f"The dimension {keys[texts.index('')]} has an empty value.")
-        lists = _Lists.of(records.columns["Dimensions"], size)
-        for layout, which in lists.layouts(keys):
-            _check_dimensions(layout, constants)
-            for position, name in enumerate(layout):
-                _fill(columns, name, size, lists.item(texts, position, len(layout), which), which)
-    else:
-        _check_dimensions((), constants)
-    if "" in constants.values():
+    if "" in own.values:
+        _refuse(f"The dimension {own.names[own.values.index('')]} has an empty value.")
+    lists = _Lists([*bounds], size)
+    for layout, which in lists.layouts(own.names):
+        _check_dimensions(layout, constants)
+        for position, name in enumerate(layout):
+            _fill(columns, name, size, lists.item(own.values, position, len(layout), which), which)
+    if "" in shared.values:
         _refuse("A dimension of the common attributes has an empty value.")
     codes = pa.array(np.zeros(size, np.int32))
     whole = {name: pa.DictionaryArray.from_arrays(codes, pa.array([text], _TEXT)) for name, text in constants.items()}
@@ -162,11 +189,11 @@ def _check_dimensions(layout: Sequence[str], constants: dict[str, str]) -> None:
 
 
 def _fill(
-    columns: dict[str, list[str | None]], name: str, size: int, texts: list[str], which: list[int] | None
+    columns: dict[str, list[str | None]], name: str, size: int, texts: list[str | None], which: list[int] | None
 ) -> None:
     """Put texts into a column, for all records or for some."""
     if which is None:
-        columns[name] = [*texts]
+        columns[name] = texts
         return
     column = columns.setdefault(name, [None] * size)
     for record, text in zip(which, texts, strict=True):
