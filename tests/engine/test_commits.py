@@ -78,6 +78,28 @@ def test_writes_that_wait_become_one_and_each_is_told_its_own_part(service, grou
     assert len(stored(service, "temp")) == 4
 
 
+def test_who_gets_the_store_waits_a_moment_for_others_that_are_about_to_come(service, groups):
+    others = threading.Thread(target=lambda: write(service, batch(START - 1, temp=2.0)))
+    asked = []
+
+    def company():
+        asked.append(True)
+        if len(asked) == 1:
+            others.start()
+        return not any(one.batch.times[0] == START - 1 for one in service._commits._waiting)
+
+    service._commits.write("iot", "sensors", batch(START, temp=1.0), company)
+
+    others.join()
+    assert groups == [2]
+
+
+def test_nobody_is_waited_for_who_does_not_come(service, groups):
+    service._commits.write("iot", "sensors", batch(START, temp=1.0), lambda: True)
+
+    assert groups == [1]
+
+
 def test_a_batch_that_breaks_is_nobody_elses_fault(service, monkeypatch):
     real = records.write
 

@@ -8,11 +8,13 @@ can tell. If writing together fails, each is written alone, so that nobody suffe
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tsframe._engine import catalog, records, stores
 from tsframe._engine.known import Known
+from tsframe._model.sending import alone
 from tsframe.errors import ServiceError, StoreError
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from tsframe._model.records import RecordBatch, WriteResult
 
 _HOUR: Final = 3_600 * 1_000_000_000
+_PATIENCE: Final = 0.02
+"""Seconds for those who are about to come."""
+_PAUSE: Final = 0.0005
 _MOST_RECORDS: Final = 20_000
 """Of batches that are written together; larger ones gain nothing from company."""
 
@@ -54,12 +59,18 @@ class Commits:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _expired: dict[int, int] = field(default_factory=dict[int, int])
 
-    def write(self, database: str, table: str, batch: RecordBatch) -> WriteResult:
-        """Write a batch in one transaction; return when it is on disk."""
+    def write(self, database: str, table: str, batch: RecordBatch, company: Callable[[], bool] = alone) -> WriteResult:
+        """Write a batch in one transaction; return when it is on disk.
+
+        Whoever gets the store waits a moment for others that are about to come, if there are any.
+        """
         mine = _Write((database, table), batch)
         with self._lock:
             self._waiting.append(mine)
         with self.storage.writing:
+            until = time.monotonic() + _PATIENCE
+            while not mine.settled and company() and time.monotonic() < until:
+                time.sleep(_PAUSE)
             while not mine.settled:
                 self._write(self._take())
         if mine.error is not None:

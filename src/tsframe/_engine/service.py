@@ -177,7 +177,7 @@ class EmbeddedService:
             sending.watch(_event(database, table, batch, "resumed", 0.0, rejected=len(noted.refusals)))
             return _resumed(batch, noted)
         began = time.monotonic()
-        result = self._commits.write(database, table, batch)
+        result = self._commits.write(database, table, batch, sending.company)
         if journal:
             journal.note(body, _answer(result))
         if len(result.rejected_later):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from tsframe._model import series
 from tsframe._model.sending import NO_TRAFFIC
-from tsframe._model.types import MULTI, SINGLE_MEASURES, ScalarType
+from tsframe._model.types import ARROW, MULTI, SINGLE_MEASURES, ScalarType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from tsframe._model.sending import Traffic
     from tsframe._model.series import Numbering, Repeats
     from tsframe.typing import Flags, Integers
+
+
+_CODES: Final = pa.dictionary(pa.int32(), ARROW[ScalarType.VARCHAR])
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +198,16 @@ def _values_together(columns: Sequence[pa.Array | None], sizes: Sequence[int]) -
 
 
 def _codes_together(columns: Sequence[pa.DictionaryArray | None], sizes: Sequence[int]) -> pa.DictionaryArray:
-    present = [column for column in columns if column is not None]
-    dictionary = pa.chunked_array([column.dictionary for column in present]).unique()
-    codes = [
-        pa.nulls(size, pa.int32()) if column is None else _recoded(column, dictionary)
-        for column, size in zip(columns, sizes, strict=True)
-    ]
-    return pa.DictionaryArray.from_arrays(pa.concat_arrays(codes), dictionary)
+    return pa.concat_arrays(
+        [
+            pa.nulls(size, _CODES) if column is None else column if column.type == _CODES else _encoded(column)
+            for column, size in zip(columns, sizes, strict=True)
+        ]
+    )
 
 
-def _recoded(column: pa.DictionaryArray, dictionary: pa.Array) -> pa.Array:
-    return pc.index_in(column.dictionary, dictionary).take(column.indices)
+def _encoded(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    return column.cast(ARROW[ScalarType.VARCHAR]).dictionary_encode()
 
 
 class Reason(StrEnum):

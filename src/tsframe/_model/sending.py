@@ -106,6 +106,11 @@ def unwatched(_event: RequestEvent) -> None:
     """Tell nobody."""
 
 
+def alone() -> bool:
+    """Nobody else is about to write."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """How a batch is to be sent."""
@@ -115,6 +120,8 @@ class Sending:
     journal: Journal | None = None
     watch: Callable[[RequestEvent], None] = unwatched
     """Told of every request, from any thread, one at a time."""
+    company: Callable[[], bool] = alone
+    """Whether others are about to write, so that it is worth to wait for them a moment and be written together."""
 
 
 PLAIN = Sending()

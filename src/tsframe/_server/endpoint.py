@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from tsframe._model.sending import Sending
 from tsframe._server.models import query_operations, records_reader, write_model
 from tsframe._server.operations import OPERATIONS, Call, content_of, databases_of
 from tsframe._wire.errors import STATUS, ConstraintError, SerializationError, UnknownOperationError, error_to_shape
@@ -65,6 +66,26 @@ class Answer:
     """How many it rejected."""
 
 
+class Coming:
+    """Counts who is inside; a context manager."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._count -= 1
+
+    def anybody(self) -> bool:
+        """Whether anybody is inside."""
+        return self._count > 0
+
+
 class Endpoint:
     """A service behind the protocol of AWS. Safe between threads."""
 
@@ -74,6 +95,8 @@ class Endpoint:
         # eight at once took half as much time again as one after the other, and waiting ones gather to be committed
         # together.
         self._reading = threading.Lock()
+        self._coming = Coming()
+        self._sending = Sending(company=self._coming.anybody)
 
     def answer(self, headers: Mapping[str, str], body: bytes, *, address: str, rights: Rights = ALL_RIGHTS) -> Answer:
         """Answer one request; the names of headers are in lower case."""
@@ -92,7 +115,7 @@ class Endpoint:
         return Answer(200, orjson.dumps(shape), request_id(), operation, records=_count(shape))
 
     def _call(self, operation: str, body: bytes, address: str, rights: Rights) -> dict[str, Any]:
-        with self._reading:
+        with self._coming, self._reading:
             request, sheet = _read(operation, body)
             if refusal := rights.refusal(operation, databases_of(request, self.service)):
                 raise AccessDeniedError(refusal)
@@ -101,7 +124,7 @@ class Endpoint:
                 # Thousands of small objects, which Python's collector would go through again and again.
                 del sheet
                 request = {key: request[key] for key in _SMALL}
-        return OPERATIONS[operation](Call(self.service, address, request, content, rights.may_see))
+        return OPERATIONS[operation](Call(self.service, address, request, content, rights.may_see, self._sending))
 
 
 def failed(error: ServiceError, operation: str = "Unknown") -> Answer:

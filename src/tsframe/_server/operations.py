@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tsframe._model.records import RecordBatch
-from tsframe._model.sending import Refusal
+from tsframe._model.sending import PLAIN, Refusal, Sending
 from tsframe._wire.batch_loads import listed_to_shape, load_from_shape, task_to_shape
 from tsframe._wire.errors import RecordsRejectedError
 from tsframe._wire.pages import page
@@ -45,6 +45,7 @@ class Call:
     """The records of a WriteRecords, or why they are none."""
     may_see: Callable[[str], bool]
     """Whether the client may see a database."""
+    sending: Sending = PLAIN
 
 
 Shape = dict[str, Any]
@@ -191,7 +192,7 @@ def _write_records(call: Call) -> Shape:
         call.service.describe_table(database, table)
         assert call.content is not None  # noqa: S101 - as ``content_of`` made it
         raise call.content
-    result = call.service.write_records(database, table, call.content)
+    result = call.service.write_records(database, table, call.content, call.sending)
     if result.stopped_by is not None:
         raise result.stopped_by
     if len(result.rejected):
