@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from tsframe.typing import Flags, Integers
 
 TEXT: Final = pa.large_string()
-_NOTHING: Final = pa.scalar("", TEXT)
-_COMMA: Final = pa.scalar(",", TEXT)
 
 _ESCAPES: Final = {ord(char): json.dumps(char)[1:-1].encode() for char in ['"', "\\", *map(chr, range(0x20))]}
 """What stands for a byte that a JSON string cannot have. UTF-8 has these bytes for these characters alone."""
@@ -78,7 +77,7 @@ class Pieces:
     def joined(self) -> pa.Array:
         """Return the text of every row."""
         if not any(isinstance(piece, pa.Array) for piece in self._pieces):
-            self.add(pa.repeat(_NOTHING, self._length))
+            self.add(pa.repeat(_scalar(""), self._length))
         return _join(*self._pieces, null_handling="replace")
 
 
@@ -86,8 +85,8 @@ def _listed(texts: list[pa.Array]) -> tuple[pa.Array, Flags]:
     """Join the texts that a row has by commas; tell which rows have any."""
     flags = np.logical_or.reduce([column.is_valid().to_numpy(zero_copy_only=False) for column in texts])
     # A row without any gets an empty one: the join would leave out the row itself (pyarrow 26; narwhals issue 3965).
-    first = texts[0] if flags.all() else pc.if_else(pa.array(flags), texts[0], _NOTHING)
-    return pc.binary_join_element_wise(first, *texts[1:], _COMMA, null_handling="skip"), flags
+    first = texts[0] if flags.all() else pc.if_else(pa.array(flags), texts[0], _scalar(""))
+    return pc.binary_join_element_wise(first, *texts[1:], _scalar(","), null_handling="skip"), flags
 
 
 def around(before: str, texts: pa.Array, after: str) -> pa.Array:
@@ -99,7 +98,13 @@ def around(before: str, texts: pa.Array, after: str) -> pa.Array:
 
 def _join(*pieces: str | pa.Array, null_handling: str = "emit_null") -> pa.Array:
     columns = [pa.scalar(piece, TEXT) if isinstance(piece, str) else piece for piece in pieces]
-    return pc.binary_join_element_wise(*columns, _NOTHING, null_handling=null_handling, null_replacement="")
+    return pc.binary_join_element_wise(*columns, _scalar(""), null_handling=null_handling, null_replacement="")
+
+
+@cache
+def _scalar(text: str) -> pa.Scalar:
+    # Made when it is needed: pyarrow imports pandas at its first conversion, which whoever only imports should not pay.
+    return pa.scalar(text, TEXT)
 
 
 def _where(flags: Flags, texts: pa.Array) -> pa.Array:
