@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from tsframe._engine import stores
 from tsframe._engine.storage import quoted
-from tsframe._model.arns import ACCOUNT, REGION, arn_of
+from tsframe._model.arns import arn_of
+from tsframe._model.keys import resolve_key
 from tsframe._model.names import check_resource
 from tsframe._model.places import Place
 from tsframe._model.tables import (
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
 
     from tsframe._model.quotas import Quotas
     from tsframe._model.tables import Role
-
-_KMS: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:"
-DEFAULT_KEY: Final = f"{_KMS}key/{uuid.uuid5(uuid.NAMESPACE_DNS, 'timestream.amazonaws.com')}"
-"""What the service shows when no key was said: the key behind ``alias/aws/timestream``, resolved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ def create_database(
         message = f"The account has {quotas.databases} databases, which is its quota."
         raise ServiceQuotaExceededError(message)
     moment = _milliseconds(now)
-    cursor.execute("insert into catalog.databases values (?, ?, ?, ?)", [name, _resolve_key(kms_key), moment, moment])
+    cursor.execute("insert into catalog.databases values (?, ?, ?, ?)", [name, resolve_key(kms_key), moment, moment])
     tag(cursor, arn_of(name), tags, quotas)
     return describe_database(cursor, name)
 
@@ -127,7 +123,7 @@ def list_databases(cursor: duckdb.DuckDBPyConnection) -> tuple[Database, ...]:
 
 def update_database(cursor: duckdb.DuckDBPyConnection, name: str, *, kms_key: str, now: int) -> Database:
     """Give a database another key; the same key changes nothing."""
-    key = _resolve_key(kms_key)
+    key = resolve_key(kms_key)
     if describe_database(cursor, name).kms_key != key:
         cursor.execute(
             "update catalog.databases set kms_key = ?, updated = ? where name = ?", [key, _milliseconds(now), name]
@@ -445,31 +441,6 @@ def _check_partition_key(current: PartitionKey | None, wanted: PartitionKey | No
             f"The table has {found}: a key is chosen when the table is made; later only its enforcement may change."
         )
         raise ValidationError(message)
-
-
-_OWN: Final = "alias/aws/timestream"
-"""The key of the service itself."""
-_KEY_ID: Final = "(?:mrk-[0-9a-f]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
-_KEY: Final = re.compile(
-    rf"(?P<home>arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{{12}}:)?(?:(?:key/)(?P<key>{_KEY_ID})|(?P<alias>alias/[a-zA-Z0-9/_-]+))"
-    rf"|(?P<id>{_KEY_ID})"
-)
-
-
-def _resolve_key(key: str | None) -> str:
-    """Return the key's resource name; all four forms of API_UpdateDatabase are taken.
-
-    An alias stands for a key, and the service shows the key. There is no key here, so each alias has one of its own.
-    """
-    if key is None or key in {_OWN, _KMS + _OWN}:
-        return DEFAULT_KEY
-    found = _KEY.fullmatch(key)
-    if found is None or (found["key"] and not found["home"]):
-        message = f"The KMS key [{key}] doesn't exist, is disabled or you don't have sufficient permission to use it"
-        raise ValidationError(message)
-    if found["alias"]:
-        return f"{found['home'] or _KMS}key/{uuid.uuid5(uuid.NAMESPACE_URL, found['alias'])}"
-    return key if found["home"] else f"{_KMS}key/{found['id']}"
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, relation: str) -> int:
