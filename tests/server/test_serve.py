@@ -245,7 +245,7 @@ def test_what_was_acknowledged_under_load_is_there_once_with_its_highest_version
 
 
 def test_nothing_acknowledged_is_lost_when_it_is_killed_ten_times(tmp_path):
-    store, work = tmp_path / "store", load.Load(int(time.time() * 1000))
+    store, work = tmp_path / "store", load.Load(int(time.time() * 1000), killed=True)
     with Served(store) as served:
         load.prepare(served.client())
     rng = random.Random(9)
